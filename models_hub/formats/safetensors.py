@@ -165,16 +165,14 @@ def _no_constant(_name):
 def _metadata(found):
     if not isinstance(found, dict):
         raise refuse("header_shape")
+    n_bytes = sum(len(key) + len(value) for key, value in found.items() if isinstance(value, str))
+    if n_bytes > LARGEST_METADATA_BYTES or len(found) > MOST_METADATA_KEYS:
+        limits = {"limit_bytes": LARGEST_METADATA_BYTES, "limit_keys": MOST_METADATA_KEYS}
+        raise refuse("metadata_too_large", bytes=n_bytes, keys=len(found), **limits)
     for key, value in found.items():
         _check_name(key)
         if not isinstance(value, str) or not _encodable(value):
             raise refuse("metadata_not_text", name=shown(key))
-    n_bytes = sum(len(key.encode()) + len(value.encode()) for key, value in found.items())
-    if n_bytes > LARGEST_METADATA_BYTES or len(found) > MOST_METADATA_KEYS:
-        raise refuse(
-            "metadata_too_large",
-            bytes=n_bytes, keys=len(found), limit_bytes=LARGEST_METADATA_BYTES, limit_keys=MOST_METADATA_KEYS,
-        )  # fmt: skip
     return found
 
 
