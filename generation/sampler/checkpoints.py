@@ -4,8 +4,7 @@ import json
 from pathlib import Path
 
 import torch
-from safetensors import safe_open
-from safetensors.torch import save_file
+from safetensors.torch import load_file, save_file
 
 from . import ldm
 from .errors import BadFile
@@ -50,9 +49,7 @@ def load_checkpoint(path, config, pipeline_class, dtype):
 
 def _tensors(folder):
     for file in sorted(folder.glob("*.safetensors")):
-        with safe_open(file, framework="pt") as opened:
-            for key in opened.keys():
-                yield key, opened.get_tensor(key)
+        yield from load_file(file).items()
 
 
 def _renamed(key, names):

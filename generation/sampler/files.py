@@ -200,10 +200,10 @@ def _no_twins(pairs):
 
 
 def _lora_architecture(shapes):
+    halves = ("lora_down.weight", "lora_A.weight", "lora.down.weight", "hada_w1_b")
     for name, shape in shapes.items():
-        if "attn2" in name and ("to_k" in name) and len(shape) == 2:
-            if name.endswith(("lora_down.weight", "lora_A.weight", "lora.down.weight", "hada_w1_b")):
-                return ARCHITECTURES.get(shape[1])
+        if "attn2" in name and "to_k" in name and len(shape) == 2 and name.endswith(halves):
+            return ARCHITECTURES.get(shape[1])
     return None
 
 
