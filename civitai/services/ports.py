@@ -1,0 +1,33 @@
+"""Ports that are free, and stay out of the way of others.
+
+They are drawn from below the kernel's range for outgoing connections (32768 and up): a port that is
+kept for the next start must not be somebody's outgoing connection by then.
+"""
+
+import random
+import socket
+
+LOWEST, HIGHEST = 12_000, 21_999
+GRPC_OFFSET = 10_000  # SeaweedFS listens on each of its ports and on that port + 10,000
+
+
+def is_free(port, host="127.0.0.1"):
+    """True when a server could listen there now. A connection's TIME_WAIT does not count as use."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError:
+            return False
+        return True
+
+
+def draw(count, *, avoid=()):
+    """`count` free ports, each with its gRPC neighbour free as well, none of them in `avoid`."""
+    taken, drawn = set(avoid), []
+    for port in random.sample(range(LOWEST, HIGHEST + 1), HIGHEST - LOWEST + 1):
+        if len(drawn) == count:
+            return drawn
+        if port not in taken and is_free(port) and is_free(port + GRPC_OFFSET):
+            drawn.append(port)
+    raise OSError("no free ports are left on this machine")

@@ -1,0 +1,72 @@
+"""The three services together: given by URL in the environment, or started here."""
+
+import os
+
+from civitai.services import ports
+from civitai.services.child import sweep
+from civitai.services.postgres import Postgres
+from civitai.services.seaweed import PORT_NAMES, Seaweed
+from civitai.services.valkey import Valkey
+
+ALL_PORTS = ("postgres", "valkey", *PORT_NAMES)
+
+
+class Stack:
+    """Starts what the environment does not name. Use as a context; `env` is for whatever runs on it."""
+
+    def __init__(self, folder, *, chosen_ports, keys, origins, throw_away=False):
+        self.folder, self.origins = folder, origins
+        region, prefix = os.environ.get("S3_REGION") or "us-east-1", os.environ.get("S3_BUCKET_PREFIX") or "civitai"
+        self.env = {"S3_REGION": region, "S3_BUCKET_PREFIX": prefix}
+        self.services = []
+        if not os.environ.get("DATABASE_URL"):
+            postgres = Postgres(folder, port=chosen_ports["postgres"], password=keys["postgres"], throw_away=throw_away)
+            self._add(postgres, DATABASE_URL=postgres.url)
+        if not os.environ.get("VALKEY_URL"):
+            valkey = Valkey(folder, port=chosen_ports["valkey"], password=keys["valkey"], throw_away=throw_away)
+            self._add(valkey, VALKEY_URL=valkey.url)
+        if not os.environ.get("S3_ENDPOINT_URL"):
+            access = {"key_id": keys["s3_key_id"], "secret": keys["s3_secret"]}
+            self.store = Seaweed(folder, ports=chosen_ports, region=region, prefix=prefix, **access)
+            self._add(
+                self.store,
+                S3_ENDPOINT_URL=self.store.url,
+                S3_PUBLIC_ENDPOINT_URL=os.environ.get("S3_PUBLIC_ENDPOINT_URL") or self.store.url,
+                S3_ACCESS_KEY_ID=access["key_id"],
+                S3_SECRET_ACCESS_KEY=access["secret"],
+            )
+        else:
+            self.store = None
+
+    def _add(self, service, **env):
+        self.services.append(service)
+        self.env.update(env)
+
+    def __enter__(self):
+        sweep(self.folder)
+        try:
+            for service in reversed(self.services):  # the store is the slowest to start
+                service.launch()
+            for service in self.services:
+                service.wait()
+            if self.store:
+                self.store.buckets.allow_origins(self.origins)
+        except BaseException:
+            self.stop()
+            raise
+        return self
+
+    def __exit__(self, *_):
+        self.stop()
+
+    def stop(self):
+        """Asks all at once, then waits for each."""
+        children = [service.child for service in self.services if service.child]
+        for child in children:
+            child.ask_to_stop()
+        for child in children:
+            child.stop()
+
+
+def new_ports():
+    return dict(zip(ALL_PORTS, ports.draw(len(ALL_PORTS)), strict=True))
