@@ -6,10 +6,9 @@ from pathlib import Path
 
 import torch
 
-from . import files, loras
+from . import configs, files, loras
 from .errors import BadFile, DoesNotFit
 
-CONFIGS = Path(__file__).resolve().parent / "configs"
 PIPELINES = {"StableDiffusionPipeline", "StableDiffusionXLPipeline"}
 
 
@@ -78,11 +77,10 @@ def config_for(path):
         from generation.pocket import WEIGHTS
 
         return WEIGHTS
-    folder = CONFIGS / str(known.architecture)
-    if known.architecture is None or not folder.is_dir():
+    if not configs.known(known.architecture):
         name = files.NAMES.get(known.architecture, "unknown")
         raise BadFile(f"Checkpoints of this architecture ({name}) can't be drawn with here.")
-    return folder
+    return configs.folder(known.architecture)
 
 
 def _pipeline_class(name):

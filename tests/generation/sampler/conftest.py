@@ -77,23 +77,26 @@ def tiny_sdxl(tmp_path_factory):
     torch.manual_seed(0)
     tokenizer = CLIPTokenizer.from_pretrained(WEIGHTS / "tokenizer")
     ids = json.loads((WEIGHTS / "text_encoder/config.json").read_text())
-    text = CLIPTextConfig(
-        hidden_size=32, intermediate_size=37, num_attention_heads=4, num_hidden_layers=3, projection_dim=32,
-        vocab_size=ids["vocab_size"], bos_token_id=ids["bos_token_id"], eos_token_id=ids["eos_token_id"],
-    )  # fmt: skip
+
+    def text(width):
+        return CLIPTextConfig(
+            hidden_size=width, intermediate_size=37, num_attention_heads=4, num_hidden_layers=3, projection_dim=width,
+            vocab_size=ids["vocab_size"], bos_token_id=ids["bos_token_id"], eos_token_id=ids["eos_token_id"],
+        )  # fmt: skip
+
     pipeline = StableDiffusionXLPipeline(
         unet=UNet2DConditionModel(
             block_out_channels=(32, 64), layers_per_block=1, sample_size=8, in_channels=4, out_channels=4,
             down_block_types=("DownBlock2D", "CrossAttnDownBlock2D"), up_block_types=("CrossAttnUpBlock2D", "UpBlock2D"),
             attention_head_dim=(2, 4), use_linear_projection=True, addition_embed_type="text_time",
-            addition_time_embed_dim=8, transformer_layers_per_block=(1, 2), projection_class_embeddings_input_dim=80,
-            cross_attention_dim=64, norm_num_groups=8,
+            addition_time_embed_dim=8, transformer_layers_per_block=(1, 2), projection_class_embeddings_input_dim=96,
+            cross_attention_dim=80, norm_num_groups=8,
         ),
         vae=AutoencoderKL(
             block_out_channels=(8, 8, 8, 8), in_channels=3, out_channels=3, latent_channels=4, norm_num_groups=2,
             down_block_types=("DownEncoderBlock2D",) * 4, up_block_types=("UpDecoderBlock2D",) * 4,
         ),
-        text_encoder=CLIPTextModel(text), text_encoder_2=CLIPTextModelWithProjection(text),
+        text_encoder=CLIPTextModel(text(32)), text_encoder_2=CLIPTextModelWithProjection(text(48)),
         tokenizer=tokenizer, tokenizer_2=tokenizer,
         scheduler=EulerDiscreteScheduler(beta_schedule="scaled_linear", beta_start=0.00085, beta_end=0.012, steps_offset=1),
     )  # fmt: skip

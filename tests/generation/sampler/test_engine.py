@@ -298,6 +298,26 @@ def test_a_single_file_draws_what_its_folder_draws(engine, wish, tmp_path):
     assert distance(ours, next(iter(engine.draw(wish()))).image) <= 1
 
 
+def test_a_single_sdxl_file_draws_what_its_folder_draws(engine, wish, tiny_sdxl, tmp_path):
+    from generation.sampler.checkpoints import write_checkpoint
+
+    path = write_checkpoint(tiny_sdxl, tmp_path / "xl.safetensors", dtype=torch.float32)
+    ask = wish(base=tiny_sdxl, sampler="Euler", negative_prompt="blurry")
+    theirs = next(iter(engine.draw(ask))).image
+    assert distance(next(iter(engine.draw(wish(base=path, config=tiny_sdxl, sampler="Euler", negative_prompt="blurry")))).image, theirs) <= 1
+
+
+def test_a_checkpoint_without_its_text_encoder_is_refused(engine, wish, tmp_path):
+    from safetensors.torch import load_file, save_file
+
+    from generation.sampler.checkpoints import write_checkpoint
+
+    path = write_checkpoint(WEIGHTS, tmp_path / "pocket.safetensors")
+    tensors = {key: tensor for key, tensor in load_file(path).items() if not key.startswith("cond_stage_model")}
+    save_file(tensors, tmp_path / "pruned.safetensors")
+    assert "incomplete" in refused(engine, wish(base=tmp_path / "pruned.safetensors"))
+
+
 @pytest.mark.parametrize("suffix", [".ckpt", ".pt", ".bin"])
 def test_a_single_pickle_is_refused_unopened(engine, wish, tmp_path, suffix):
     import pickle

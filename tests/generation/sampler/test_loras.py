@@ -178,7 +178,7 @@ def test_sdxl_loras_under_their_original_names_find_their_places(engine, wish, t
         g = torch.Generator().manual_seed(1)
         path = tmp_path / f"{name}.safetensors"
         save_file({
-            f"{module}.lora_down.weight": torch.randn(2, 64, generator=g), f"{module}.lora_up.weight": torch.randn(64, 2, generator=g),
+            f"{module}.lora_down.weight": torch.randn(2, 80, generator=g), f"{module}.lora_up.weight": torch.randn(64, 2, generator=g),
             f"{module}.alpha": torch.tensor(2.0)}, path)  # fmt: skip
         return path
 
@@ -188,8 +188,8 @@ def test_sdxl_loras_under_their_original_names_find_their_places(engine, wish, t
     assert distance(draw((original, 1.0)), draw()) > 0
     both = tmp_path / "te.safetensors"
     save_file({
-        f"lora_te{n}_text_model_encoder_layers_0_self_attn_q_proj.{part}.weight": torch.ones(2, 32) if part == "lora_down" else torch.ones(32, 2)
-        for n in (1, 2) for part in ("lora_down", "lora_up")}, both)  # fmt: skip
+        f"lora_te{n}_text_model_encoder_layers_0_self_attn_v_proj.{part}.weight": torch.randn(shape) * 9
+        for n, width in ((1, 32), (2, 48)) for part, shape in (("lora_down", (2, width)), ("lora_up", (width, 2)))}, both)  # fmt: skip
     assert distance(draw((both, 1.0)), draw()) > 0
 
 
