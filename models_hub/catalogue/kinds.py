@@ -55,8 +55,8 @@ AIR_TYPES = {
 
 
 class CheckpointType(TextChoices):
-    TRAINED = "Trained", _("Trained")
-    MERGE = "Merge", _("Merge")
+    TRAINED = "Trained", pgettext_lazy("kind of checkpoint", "Trained")
+    MERGE = "Merge", pgettext_lazy("kind of checkpoint", "Merge")
 
 
 class BaseModelType(TextChoices):
@@ -86,7 +86,7 @@ class Availability(TextChoices):
 
 
 class FileType(TextChoices):
-    MODEL = "Model", _("Model")
+    MODEL = "Model", pgettext_lazy("kind of file", "Model")
     TEXT_ENCODER = "Text Encoder", _("Text encoder")
     VISION_ENCODER = "Vision Encoder", _("Vision encoder")
     PRUNED_MODEL = "Pruned Model", _("Pruned model")
@@ -94,7 +94,7 @@ class FileType(TextChoices):
     TRAINING_DATA = "Training Data", _("Training data")
     VAE = "VAE", "VAE"
     CONFIG = "Config", _("Configuration")
-    ARCHIVE = "Archive", _("Archive")
+    ARCHIVE = "Archive", pgettext_lazy("kind of file", "Archive")
     UNET = "UNet", "UNet"
     DIFFUSION_MODEL = "Diffusion Model", _("Diffusion model")
     CLIP_VISION = "CLIPVision", "CLIP Vision"
@@ -128,8 +128,8 @@ EXTENSIONS = {FileFormat.SAFETENSOR: "safetensors", FileFormat.GGUF: "gguf", Fil
 
 
 class FileSize(TextChoices):
-    FULL = "full", _("Full")
-    PRUNED = "pruned", _("Pruned")
+    FULL = "full", pgettext_lazy("size of file", "Full")
+    PRUNED = "pruned", pgettext_lazy("size of file", "Pruned")
 
 
 class Precision(TextChoices):

@@ -59,8 +59,8 @@ _CLAIMS = (
 _SDXL_FAMILIES = (("illustrious", "Illustrious"), ("noob", "NoobAI"), ("pony", "Pony"), ("turbo", "SDXL Turbo"), ("lightning", "SDXL Lightning"))
 
 _DOWN = re.compile(r"\.(lora_down|lora_A|lora\.down|lora_linear_layer\.down|hada_w1_b|lokr_w1_b)(\.default)?(\.weight)?$")
-_ADAPTER = re.compile(r"\.(lora_down|lora_up|lora_A|lora_B|lora\.down|lora\.up|lora_linear_layer|hada_w\d|lokr_w\d|lokr_t2|hada_t\d|oft_blocks|oft_diag|dora_scale|lora_magnitude_vector|on_input)\b")
-_LYCORIS = re.compile(r"\.(hada_w\d|hada_t\d|lokr_w\d|lokr_t2|oft_blocks|oft_diag|lora_mid|on_input)\b")
+_ADAPTER = re.compile(r"\.(lora_down|lora_up|lora_A|lora_B|lora\.down|lora\.up|lora_linear_layer|hada_w\d_[ab]|lokr_w\d(?:_[ab])?|lokr_t2|hada_t\d|oft_blocks|oft_diag|dora_scale|lora_magnitude_vector|on_input)\b")
+_LYCORIS = re.compile(r"\.(hada_w\d_[ab]|hada_t\d|lokr_w\d(?:_[ab])?|lokr_t2|oft_blocks|oft_diag|lora_mid|on_input)\b")
 _CROSS_TEXT = re.compile(r"attn2[._]to_[kv]\.")
 _EMBEDDING_NAMES = frozenset({"emb_params", "clip_l", "clip_g"})
 

@@ -4,10 +4,14 @@ The code and its values can be stored and the sentence made again later, in the 
 language: a worker that refuses a file does not know who will read why.
 """
 
+from django.template.defaultfilters import filesizeformat
+from django.utils.functional import lazy
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 from civitai.errors import Refused
+
+_filesize = lazy(filesizeformat, str)
 
 
 class BadFile(Refused):
@@ -39,12 +43,11 @@ SENTENCES = {
     "other_tensors": _("This is a Keras or TensorFlow file. Save it as safetensors and upload that."),
     "document": _("This is a document, not a model. Put its text into the description."),
     "unknown": _("We do not know this kind of file. We take safetensors, GGUF and a .zip of a diffusers folder."),
-    "not_model": _("This file is fine, but it is not a model file. We take safetensors, GGUF and a .zip of a diffusers folder."),
     "not_training_data": _("Training data is a .zip of pictures, each with an optional .txt caption of the same name."),
     # safetensors
     "too_short": _("The file ends before its header is complete. The upload or export broke off; export it again."),
     "not_safetensors": _("The name says safetensors, but the bytes say otherwise. Export it again as safetensors."),
-    "header_too_large": _("The header claims {claimed_bytes} bytes; the limit is {limit_bytes}. No honest model needs that much."),
+    "header_too_large": _("The header claims {claimed_bytes}; the limit is {limit_bytes}. No honest model needs that much."),
     "header_past_end": _("The header claims more bytes than the file has. The upload broke off, or the file is damaged; export it again."),
     "header_not_utf8": _("The header is not readable text (UTF-8). The file is damaged; export it again."),
     "header_not_json": _("The header is not valid JSON. The file is damaged; export it again."),
@@ -60,17 +63,17 @@ SENTENCES = {
     "out_of_range": _("The tensor “{name}” lies outside the file. The file is damaged; export it again."),
     "overlap": _("The tensor “{name}” overlaps another one. The file is damaged, or made to mislead; export it again."),
     "hole": _("There are bytes before the tensor “{name}” that belong to nothing. Export it again with the safetensors library."),
-    "truncated": _("{missing_bytes} bytes are missing at the end. The upload or export broke off; export or download it again."),
-    "trailing_bytes": _("There are {extra_bytes} bytes after the last tensor that belong to nothing. Export it again with the safetensors library."),
+    "truncated": _("The end of the file is missing ({missing_bytes}). The upload or export broke off; export or download it again."),
+    "trailing_bytes": _("Something that belongs to no tensor follows the last one ({extra_bytes}). Export it again with the safetensors library."),
     "metadata_not_text": _("The metadata value “{name}” is not text. In safetensors all of them are; export it again."),
-    "metadata_too_large": _("The metadata holds {bytes} bytes or {keys} entries; the limits are {limit_bytes} bytes and {limit_keys} entries. Remove what nobody reads."),
+    "metadata_too_large": _("The metadata holds {n_bytes} in {n_keys} entries; the limits are {limit_bytes} and {limit_keys} entries. Remove what nobody reads."),
     # GGUF
     "gguf_version": _("This GGUF file has version {version}; we read versions 2 and 3. Convert it with a current tool."),
     "gguf_counts": _("This GGUF file claims more tensors or entries than it has room for. The file is damaged; convert it again."),
     # zip
     "zip_broken": _("The archive cannot be read. Pack it again as a plain .zip; if it was downloaded, download it again."),
     "zip_split": _("The archive is one of several parts. Pack everything into one .zip."),
-    "zip_extra_bytes": _("The archive has bytes before its start or after its end. Pack it again as a plain .zip."),
+    "zip_extra_bytes": _("The archive has bytes before, between or after its entries that belong to nothing. Pack it again as a plain .zip."),
     "zip_too_many": _("The archive holds {count} entries; the limit is {limit}."),
     "zip_encrypted": _("The archive is encrypted. Pack it again without a password."),
     "zip_method": _("“{name}” is packed with a method we do not read. Pack it again as a plain .zip."),
@@ -80,7 +83,7 @@ SENTENCES = {
     "zip_names_differ": _("“{name}” has two different names inside the archive. Pack it again as a plain .zip."),
     "zip_overlap": _("Entries of the archive overlap, as in an archive made to fill a disk. Pack it again as a plain .zip."),
     "zip_bomb": _("The archive unpacks to far more than it is ({ratio} times). Pack it again as a plain .zip."),
-    "zip_too_large": _("The archive unpacks to more than {limit_bytes} bytes. Pack less into it."),
+    "zip_too_large": _("The archive unpacks to more than {limit_bytes}. Pack less into it."),
     "zip_nested": _("“{name}” is an archive inside the archive. Unpack it first."),
     "zip_pickle": _("“{name}” is a pickle file: opening it could run a program on the reader’s machine, so we never publish one. Save it as safetensors and pack again."),
     "zip_unwanted": _("“{name}” does not belong into this archive. Take it out and pack again."),
@@ -100,7 +103,15 @@ def sentence_for(code, **values):
     """The sentence in the language of whoever reads it, from a stored code and its stored values."""
     if code not in SENTENCES:
         return SENTENCES["zip_broken"] if code.startswith("zip_") else SENTENCES["unknown"]
-    return format_lazy(SENTENCES[code], **values) if values else SENTENCES[code]
+    if not values:
+        return SENTENCES[code]
+    return format_lazy(SENTENCES[code], **{name: _readable(name, value) for name, value in values.items()})
+
+
+def _readable(name, value):
+    if name == "n_bytes" or name.endswith("_bytes"):
+        return _filesize(value)
+    return f"{value:,}" if isinstance(value, int) else value
 
 
 def shown(name, limit=80):

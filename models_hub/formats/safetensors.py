@@ -168,7 +168,7 @@ def _metadata(found):
     n_bytes = sum(len(key) + len(value) for key, value in found.items() if isinstance(value, str))
     if n_bytes > LARGEST_METADATA_BYTES or len(found) > MOST_METADATA_KEYS:
         limits = {"limit_bytes": LARGEST_METADATA_BYTES, "limit_keys": MOST_METADATA_KEYS}
-        raise refuse("metadata_too_large", bytes=n_bytes, keys=len(found), **limits)
+        raise refuse("metadata_too_large", n_bytes=n_bytes, n_keys=len(found), **limits)
     for key, value in found.items():
         _check_name(key)
         if not isinstance(value, str) or not _encodable(value):

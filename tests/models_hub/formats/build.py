@@ -18,7 +18,7 @@ def tensors(shapes, *, dtype="F16", metadata=None):
     """A lawful safetensors file with zeroed tensors of those shapes, `shapes` as {name: shape or (dtype, shape)}."""
     header, at = {"__metadata__": metadata} if metadata else {}, 0
     for name, shape in shapes.items():
-        kind, dims = shape if isinstance(shape, tuple) and isinstance(shape[0], str) else (dtype, shape)
+        kind, dims = shape if shape and isinstance(shape[0], str) else (dtype, shape)
         count = 1
         for side in dims:
             count *= side

@@ -286,7 +286,7 @@ def test_it_says_how_many_bytes_are_missing():
     with pytest.raises(BadFile) as caught:
         read_header(saved()[:-7])
     assert caught.value.values == {"missing_bytes": 7}
-    assert str(caught.value.sentence).startswith("7 bytes are missing")
+    assert str(caught.value.sentence).startswith("The end of the file is missing (7\u00a0bytes)")
 
 
 def test_it_is_no_laxer_than_the_library():
