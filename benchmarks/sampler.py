@@ -124,7 +124,10 @@ def alternate(one, other, rounds):
 
 
 def say(figure, value, unit, peer, goal, holds):
-    print(json.dumps({"figure": figure, "value": value, "unit": unit, "peer": peer, "goal": goal, "holds": holds}), flush=True)
+    print(
+        json.dumps({"figure": figure, "value": value, "unit": unit, "peer": peer, "goal": goal, "holds": holds}),
+        flush=True,
+    )
     return holds
 
 

@@ -121,11 +121,9 @@ def _split(text):
     if _looks_like_settings(lines[last]):
         return "\n".join(lines[:last]), lines[last]
     # Some sites put everything on one line.
-    found = None
-    for found in _STEPS.finditer(text):
-        pass
-    if found and _looks_like_settings(text[found.start() :]):
-        return text[: found.start()], text[found.start() :]
+    starts = [match.start() for match in _STEPS.finditer(text)]
+    if starts and _looks_like_settings(text[starts[-1] :]):
+        return text[: starts[-1]], text[starts[-1] :]
     return text, ""
 
 

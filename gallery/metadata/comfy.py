@@ -66,7 +66,9 @@ def _graph(text):
 
 
 def _sampler(graph):
-    found = [n for n in graph.values() if "sampl" in n["class_type"].lower() and {"positive", "steps"} <= n["inputs"].keys()]
+    found = [
+        n for n in graph.values() if "sampl" in n["class_type"].lower() and {"positive", "steps"} <= n["inputs"].keys()
+    ]
     # The one that starts from noise; a second pass (hires) denoises less.
     found.sort(key=lambda node: -(_number(node["inputs"].get("denoise")) or 1.0))
     return found[0] if found else None

@@ -34,6 +34,13 @@ class Base:
         return bool(self.pipeline.config.get("force_zeros_for_empty_prompt", True))
 
     @property
+    def weight_bytes(self):
+        """What its parameters take in memory."""
+        parts = (self.unet, self.vae, self.text_encoder, getattr(self.pipeline, "text_encoder_2", None))
+        tensors = [parameter for part in parts if part is not None for parameter in part.parameters()]
+        return sum(tensor.numel() * tensor.element_size() for tensor in tensors)
+
+    @property
     def scale(self):
         """Pixels per latent."""
         return 2 ** (len(self.pipeline.vae.config.block_out_channels) - 1)
@@ -78,8 +85,7 @@ def config_for(path):
 
         return WEIGHTS
     if not configs.known(known.architecture):
-        name = files.NAMES.get(known.architecture, "unknown")
-        raise BadFile(f"Checkpoints of this architecture ({name}) can't be drawn with here.")
+        raise BadFile("Checkpoints of this architecture can't be drawn with here: only SD 1, SDXL and Pocket.")
     return configs.folder(known.architecture)
 
 
@@ -87,7 +93,7 @@ def _pipeline_class(name):
     import diffusers
 
     if name not in PIPELINES:
-        raise BadFile(f"A base model must be a Stable Diffusion 1 or SDXL pipeline, not {str(name)[:80]}.")
+        raise BadFile("A base model must be a Stable Diffusion 1 or SDXL pipeline, not {name}.", name=str(name)[:80])
     return getattr(diffusers, name)
 
 
@@ -106,12 +112,14 @@ def _from_folder(path, dtype):
     for part in ("unet", "vae", "text_encoder") + (("text_encoder_2",) if "XL" in name else ()):
         weights = sorted((path / part).glob("*.safetensors"))
         if not weights:
-            raise BadFile(f"The {part.replace('_', ' ')} of this base model has no safetensors file.")
+            raise BadFile("A part of this base model has no safetensors file: {part}", part=part)
         if all(".fp16." in file.name for file in weights):
             variant = "fp16"
         for file in weights:
             files.read_header(file)
-    extras = {} if "XL" in name else {"safety_checker": None, "feature_extractor": None, "requires_safety_checker": False}
+    extras = (
+        {} if "XL" in name else {"safety_checker": None, "feature_extractor": None, "requires_safety_checker": False}
+    )
     return pipeline_class.from_pretrained(
         path, dtype=dtype, variant=variant, use_safetensors=True, local_files_only=True, **extras
     )
@@ -126,7 +134,6 @@ def _from_checkpoint(path, dtype, config):
     from .checkpoints import load_checkpoint
 
     return load_checkpoint(path, config, _pipeline_class(name), dtype)
-
 
 
 def _hush():

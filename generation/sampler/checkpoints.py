@@ -67,7 +67,7 @@ def _tensors(folder):
 def _renamed(key, names):
     renamed = ldm.rename(key, names)
     if renamed is None:
-        raise BadFile(f"This base model has a part that a single file can't hold: {key[:120]}")
+        raise BadFile("This base model has a part that a single file can't hold: {part}", part=key[:120])
     return renamed
 
 

@@ -29,7 +29,11 @@ def condition(base, request):
         encoders.append((base.text_encoder_2, base.tokenizer_2))
     elif request.clip_skip > base.text_encoder.config.num_hidden_layers:
         layers = base.text_encoder.config.num_hidden_layers
-        raise BadRequest(f"The text encoder of this base model has {layers} layers: clip skip can't go beyond.", "clip_skip")
+        raise BadRequest(
+            "The text encoder of this base model has {layers} layers: clip skip can't go beyond.",
+            "clip_skip",
+            layers=layers,
+        )
     sides = [], []
     for encoder, tokenizer in encoders:
         chunked = [_chunks(text, tokenizer) for text in (request.prompt, request.negative_prompt)]

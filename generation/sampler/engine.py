@@ -13,7 +13,7 @@ import torch
 
 from . import conditioning, files, loras, previews
 from .bases import load_base
-from .errors import BadRequest, Broken, SamplerError, Stopped
+from .errors import BadRequest, Broken, Stopped
 from .pixels import to_image
 from .samplers import build_scheduler
 
@@ -33,12 +33,13 @@ class Drawn:
 class Engine:
     """Draws requests. One per worker process; its methods may be called from several threads, which take turns.
 
-    ``device`` is "auto" (CUDA where there is one), "cpu" or "cuda". ``keep_bases`` bases stay resident, the one used
-    longest ago leaves first. On small machines torch is set to one thread for the whole process: more of them
-    cost more than they bring for small pictures.
+    ``device`` is "auto" (CUDA where there is one), "cpu" or "cuda". At most ``keep_bases`` bases and ``keep_bytes`` of
+    their weights stay resident (60 % of the memory unless said otherwise); the one used longest ago leaves first. On
+    small machines torch is set to one thread for the whole process: more of them cost more than they bring for small
+    pictures.
     """
 
-    def __init__(self, device="auto", *, keep_bases=2, threads=None):
+    def __init__(self, device="auto", *, keep_bases=4, keep_bytes=None, threads=None):
         if device == "auto":
             device = "cuda" if torch.cuda.is_available() else "cpu"
         self.device = torch.device(device)
@@ -47,6 +48,7 @@ class Engine:
             cores = os.cpu_count() or 1
             torch.set_num_threads(threads or (1 if cores <= 4 else cores // 2))
         self._keep_bases = keep_bases
+        self._keep_bytes = keep_bytes or int(0.6 * _memory_bytes(self.device))
         self._bases = OrderedDict()
         self._previewers = {}
         self._loras = OrderedDict()
@@ -150,7 +152,8 @@ class Engine:
         if key in self._bases:
             self._bases.move_to_end(key)
             return self._bases[key]
-        while len(self._bases) >= self._keep_bases:
+        room = self._keep_bytes - files.weight_bytes(path) * (2 if self.dtype == torch.float32 else 1)
+        while self._bases and (len(self._bases) >= self._keep_bases or self._resident_bytes() > room):
             gone, _ = self._bases.popitem(last=False)
             self._previewers.pop(gone, None)
             if self.device.type == "cuda":
@@ -174,6 +177,9 @@ class Engine:
             self._loras.popitem(last=False)
         return stack
 
+    def _resident_bytes(self):
+        return sum(base.weight_bytes for base in self._bases.values())
+
     def _lora_bytes(self):
         return sum(lora.tensor_bytes for lora in self._loras.values())
 
@@ -184,6 +190,12 @@ class Engine:
             return 4 if pixels <= 256 * 256 else 1
         free, _ = torch.cuda.mem_get_info(self.device)
         return max(1, min(4, int(free / (pixels * 12_000))))
+
+
+def _memory_bytes(device):
+    if device.type == "cuda":
+        return torch.cuda.get_device_properties(device).total_memory
+    return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
 
 
 def _noise(base, request, generators):
@@ -204,6 +216,3 @@ def _inputs(base, request, text, count, guided):
     sizes = [request.height, request.width, 0, 0, request.height, request.width]
     time_ids = torch.tensor([sizes], device=base.device, dtype=embeds.dtype).expand(len(embeds), -1)
     return embeds, {"added_cond_kwargs": {"text_embeds": pooled.to(embeds.dtype), "time_ids": time_ids}}
-
-
-__all__ = ["Drawn", "Engine", "SamplerError"]

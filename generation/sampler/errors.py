@@ -2,18 +2,30 @@
 
 
 class SamplerError(Exception):
-    """The common root; ``sentence`` is what the user may read."""
+    """The common root. ``template`` is the sentence with named places, ``values`` what stands in them.
 
-    def __init__(self, sentence):
-        super().__init__(sentence)
-        self.sentence = sentence
+    This package knows no translations; who does says ``error.told(gettext)``.
+    """
+
+    def __init__(self, template, **values):
+        super().__init__(template.format(**values))
+        self.template = template
+        self.values = values
+
+    @property
+    def sentence(self):
+        return str(self)
+
+    def told(self, translate):
+        """The sentence in the language of ``translate``, a function of one message."""
+        return translate(self.template).format(**self.values)
 
 
 class BadRequest(SamplerError):
     """A setting is out of its range; ``field`` is the name of the ``DrawRequest`` field."""
 
-    def __init__(self, sentence, field):
-        super().__init__(sentence)
+    def __init__(self, template, field, **values):
+        super().__init__(template, **values)
         self.field = field
 
 

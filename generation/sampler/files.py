@@ -103,6 +103,13 @@ def content_key(path):
     return digest.hexdigest()
 
 
+def weight_bytes(path):
+    """The size of all weights at ``path``, a file or a folder."""
+    path = Path(path)
+    parts = [path] if path.is_file() else path.rglob("*.safetensors")
+    return sum(part.stat().st_size for part in parts)
+
+
 def describe_lora(path):
     """What kind of LoRA the file holds, for which family, and what its trainer wrote down."""
     header = read_header(path)

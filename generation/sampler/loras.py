@@ -25,6 +25,8 @@ _SAME = {
     "lora_up.weight": "up", "lora_B.weight": "up", "lora_B.default.weight": "up", "up.weight": "up",
 }  # fmt: skip
 
+_COMPONENTS = {"unet": "lora_unet_", "text_encoder": "lora_te_", "text_encoder_2": "lora_te2_"}
+
 
 @dataclass(frozen=True)
 class Lora:
@@ -79,17 +81,28 @@ class Weights:
     def check(self, lora):
         """Raise ``DoesNotFit`` unless every tensor has its place in this base."""
         strange = [name for name in lora.networks if name not in self._targets]
-        made_for = f" It was made for {NAMES[lora.architecture]}." if lora.architecture else ""
+        family = NAMES.get(lora.architecture)
+        counts = {"strange": len(strange), "parts": len(lora.networks)}
+        if strange and family:
+            raise DoesNotFit(
+                "This LoRA does not fit the chosen base model: {strange} of its {parts} parts have no place in it. "
+                "It was made for {family}.",
+                **counts,
+                family=family,
+            )
         if strange:
             raise DoesNotFit(
-                "This LoRA does not fit the chosen base model: "
-                f"{len(strange)} of its {len(lora.networks)} parts have no place in it.{made_for}"
+                "This LoRA does not fit the chosen base model: {strange} of its {parts} parts have no place in it.",
+                **counts,
             )
-        for name, network in lora.networks.items():
-            if not _fits(network, self._targets[name].weight.shape):
-                raise DoesNotFit(
-                    "This LoRA does not fit the chosen base model: its weights have other shapes." + made_for
-                )
+        if all(_fits(network, self._targets[name].weight.shape) for name, network in lora.networks.items()):
+            return
+        if family:
+            raise DoesNotFit(
+                "This LoRA does not fit the chosen base model: its weights have other shapes. It was made for {family}.",
+                family=family,
+            )
+        raise DoesNotFit("This LoRA does not fit the chosen base model: its weights have other shapes.")
 
 
 def read_lora(path):
@@ -113,7 +126,7 @@ def read_lora(path):
             continue  # textual inversions packed along; the words of them are not in the tokenizer
         match = _PARTS.match(key)
         if not match:
-            raise BadFile(f"This LoRA holds a part that is not understood here: {key[:120]}")
+            raise BadFile("This LoRA holds a part that is not understood here: {part}", part=key[:120])
         part = _SAME.get(match["part"], match["part"])
         networks.setdefault(_kohya_name(match["module"]), {})[part] = tensor
     _add_peft_alphas(networks, header.metadata)
@@ -127,7 +140,7 @@ def _targets(components, unet_config):
     """Kohya's name → module, for every Linear and Conv2d of the UNet and the text encoders."""
     targets = {}
     original = ldm.unet_names(unet_config)
-    for component, prefix in (("unet", "lora_unet_"), ("text_encoder", "lora_te_"), ("text_encoder_2", "lora_te2_")):
+    for component, prefix in _COMPONENTS.items():
         model = components.get(component)
         if model is None:
             continue
@@ -150,12 +163,10 @@ def _kohya_name(module):
     if module.startswith("lora_"):
         return module
     module = module.removeprefix("base_model.model.").replace(".processor", "")
-    for component, prefix in (("unet.", "lora_unet_"), ("text_encoder_2.", "lora_te2_"), ("text_encoder.", "lora_te_")):
-        if module.startswith(component):
-            module = module.removeprefix(component)
-            break
-    else:
-        prefix = "lora_te_" if module.startswith(("text_model.", "encoder.layers.")) else "lora_unet_"
+    prefix = "lora_te_" if module.startswith(("text_model.", "encoder.layers.")) else "lora_unet_"
+    component, _, rest = module.partition(".")
+    if component in _COMPONENTS:
+        prefix, module = _COMPONENTS[component], rest
     if prefix != "lora_unet_":
         if not module.startswith(("text_model.", "text_projection")):
             module = "text_model." + module
@@ -172,12 +183,11 @@ def _add_peft_alphas(networks, metadata):
         items = list(config.items())
     except (ValueError, AttributeError, RecursionError):
         return
-    prefixes = {"unet": "lora_unet_", "text_encoder": "lora_te_", "text_encoder_2": "lora_te2_"}
     for key, value in items:
         component, _, name = key.partition(".")
-        if name == "lora_alpha" and component in prefixes and isinstance(value, (int, float)):
+        if name == "lora_alpha" and component in _COMPONENTS and isinstance(value, (int, float)):
             for target, network in networks.items():
-                if target.startswith(prefixes[component]) and "alpha" not in network:
+                if target.startswith(_COMPONENTS[component]) and "alpha" not in network:
                     network["alpha"] = torch.tensor(float(value))
 
 
@@ -240,4 +250,3 @@ def _kronecker(network):
     if second.dim() == 4:
         first = first[:, :, None, None]
     return torch.kron(first, second)
-

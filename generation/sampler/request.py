@@ -46,11 +46,11 @@ class DrawRequest:
             if not isinstance(text, str):
                 raise BadRequest("The prompt must be text.", field)
             if len(text) > MAX_PROMPT:
-                raise BadRequest(f"The prompt is longer than {MAX_PROMPT:,} characters.", field)
+                raise BadRequest("The prompt is longer than {most} characters.", field, most=MAX_PROMPT)
         for field in ("width", "height"):
             side = _whole(getattr(self, field), field, MIN_SIDE, MAX_SIDE)
             if side % SIDE_STEP:
-                raise BadRequest(f"The {field} must be a multiple of {SIDE_STEP} pixels.", field)
+                raise BadRequest("Width and height must be multiples of {step} pixels.", field, step=SIDE_STEP)
         _whole(self.steps, "steps", 1, MAX_STEPS)
         _whole(self.seed, "seed", 0, MAX_SEED)
         _whole(self.clip_skip, "clip_skip", 1, 12)
@@ -58,7 +58,7 @@ class DrawRequest:
         _number(self.cfg_scale, "cfg_scale", 1, 30)
         check_names(self.sampler, self.schedule)
         if len(self.loras) > MAX_LORAS:
-            raise BadRequest(f"At most {MAX_LORAS} LoRAs can be combined.", "loras")
+            raise BadRequest("At most {most} LoRAs can be combined.", "loras", most=MAX_LORAS)
         for _, weight in self.loras:
             _number(weight, "loras", -5, 5)
         return self
@@ -72,23 +72,28 @@ class DrawRequest:
         return replace(self, seed=self.seed_of(index), count=1)
 
 
-_NAMES = {
-    "cfg_scale": "CFG scale",
-    "clip_skip": "clip skip",
-    "count": "number of images",
-    "loras": "weight of a LoRA",
+_WHOLE = {
+    "width": "The width must be a whole number from {least} to {most}.",
+    "height": "The height must be a whole number from {least} to {most}.",
+    "steps": "The number of steps must be a whole number from {least} to {most}.",
+    "seed": "The seed must be a whole number from {least} to {most}.",
+    "clip_skip": "Clip skip must be a whole number from {least} to {most}.",
+    "count": "The number of images must be a whole number from {least} to {most}.",
+}
+_NUMBER = {
+    "cfg_scale": "The CFG scale must be a number from {least} to {most}.",
+    "loras": "The weight of a LoRA must be a number from {least} to {most}.",
 }
 
 
 def _whole(value, field, least, most):
     if isinstance(value, bool) or not isinstance(value, int) or not least <= value <= most:
-        name = _NAMES.get(field, field if field != "steps" else "number of steps")
-        raise BadRequest(f"The {name} must be a whole number from {least} to {most}.", field)
+        raise BadRequest(_WHOLE[field], field, least=least, most=most)
     return value
 
 
 def _number(value, field, least, most):
     fits = isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value)
     if not fits or not least <= value <= most:
-        raise BadRequest(f"The {_NAMES[field]} must be a number from {least} to {most}.", field)
+        raise BadRequest(_NUMBER[field], field, least=least, most=most)
     return value

@@ -109,12 +109,18 @@ def read_names(sampler, schedule=""):
 def check_names(sampler, schedule):
     """Raise ``BadRequest`` when the pair cannot be drawn with."""
     if sampler not in SAMPLERS:
-        raise BadRequest(f"There is no sampler called “{str(sampler)[:60]}” here.", "sampler")
+        raise BadRequest("There is no sampler called “{name}” here.", "sampler", name=str(sampler)[:60])
     if schedule not in SCHEDULES:
-        raise BadRequest(f"There is no schedule called “{str(schedule)[:60]}” here.", "schedule")
+        raise BadRequest("There is no schedule called “{name}” here.", "schedule", name=str(schedule)[:60])
     if schedule not in SAMPLERS[sampler].schedules:
         offered = ", ".join(SAMPLERS[sampler].schedules)
-        raise BadRequest(f"{sampler} can't follow the {schedule} schedule. Choose one of: {offered}.", "schedule")
+        raise BadRequest(
+            "{sampler} can't follow the {schedule} schedule. Choose one of: {offered}.",
+            "schedule",
+            sampler=sampler,
+            schedule=schedule,
+            offered=offered,
+        )
 
 
 def build_scheduler(config, sampler, schedule, steps):

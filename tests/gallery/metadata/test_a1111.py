@@ -96,7 +96,9 @@ def test_an_extra_key_can_not_pose_as_another(key):
     assert a1111.read(a1111.write(recipe)) == Recipe(prompt="x", steps=3, sampler="Euler", seed=1)
 
 
-@pytest.mark.parametrize("value", ["a, Seed: 9", "line\nSteps: 1, Seed: 2, Size: 1x1", '"quoted"', "{", "[1", " x ", ""])
+@pytest.mark.parametrize(
+    "value", ["a, Seed: 9", "line\nSteps: 1, Seed: 2, Size: 1x1", '"quoted"', "{", "[1", " x ", ""]
+)
 def test_an_extra_value_can_not_change_a_setting(value):
     recipe = Recipe(prompt="x", steps=3, sampler="Euler", seed=1, extra={"Note": value})
     assert a1111.read(a1111.write(recipe)) == recipe
@@ -117,7 +119,7 @@ def test_texts_beyond_the_limit_are_refused():
         a1111.write(Recipe(prompt="a" * 1_200_000))
 
 
-@pytest.mark.parametrize("end", ["{" * 100_000, "[" * 100_000, '"' * 100_000, "9" * 100_000, "{\"a\":" * 50_000])
+@pytest.mark.parametrize("end", ["{" * 100_000, "[" * 100_000, '"' * 100_000, "9" * 100_000, '{"a":' * 50_000])
 def test_broken_json_costs_a_key_and_nothing_else(end):
     recipe = a1111.read(f"a cat\nSteps: 20, Sampler: Euler, Seed: 7, Size: 64x64, Civitai resources: {end}")
     assert (recipe.prompt, recipe.seed, recipe.resources) == ("a cat", 7, ())
@@ -150,7 +152,9 @@ def test_webui_with_hires_and_lora_hashes():
 
 
 def test_newer_webui_with_a_schedule_of_its_own():
-    recipe = a1111.read("a cat\nSteps: 30, Sampler: DPM++ 2M, Schedule type: SGM Uniform, CFG scale: 6, Seed: 1, Size: 1024x1024")
+    recipe = a1111.read(
+        "a cat\nSteps: 30, Sampler: DPM++ 2M, Schedule type: SGM Uniform, CFG scale: 6, Seed: 1, Size: 1024x1024"
+    )
     assert (recipe.sampler, recipe.schedule, recipe.negative_prompt) == ("DPM++ 2M", "SGM Uniform", "")
 
 
@@ -224,12 +228,16 @@ def test_dynamic_prompts_write_templates_behind_the_settings():
 
 
 def test_all_on_one_line_with_a_prefix():
-    recipe = a1111.read("parameters: a cat Negative prompt: a dog Steps: 20, Sampler: Euler, CFG scale: 7, Seed: 5, Size: 512x512")
+    recipe = a1111.read(
+        "parameters: a cat Negative prompt: a dog Steps: 20, Sampler: Euler, CFG scale: 7, Seed: 5, Size: 512x512"
+    )
     assert (recipe.prompt, recipe.negative_prompt, recipe.seed) == ("a cat", "a dog", 5)
 
 
 def test_windows_lines_and_a_trailing_line_break():
-    recipe = a1111.read("a cat\r\nNegative prompt: dog\r\nSteps: 20, Sampler: Euler, CFG scale: 7, Seed: 5, Size: 5x6\r\n")
+    recipe = a1111.read(
+        "a cat\r\nNegative prompt: dog\r\nSteps: 20, Sampler: Euler, CFG scale: 7, Seed: 5, Size: 5x6\r\n"
+    )
     assert (recipe.prompt, recipe.negative_prompt, recipe.height) == ("a cat", "dog", 6)
 
 
@@ -253,7 +261,9 @@ def test_a_seed_or_size_that_is_none_stays_as_text():
 
 
 def test_weights_of_tags_with_more_numbers():
-    recipe = a1111.read("a <lora:one:0.5:0.7> <lyco:two:1> <hypernet:three:0.2> <lora:four>\nSteps: 2, Sampler: x, Seed: 1")
+    recipe = a1111.read(
+        "a <lora:one:0.5:0.7> <lyco:two:1> <hypernet:three:0.2> <lora:four>\nSteps: 2, Sampler: x, Seed: 1"
+    )
     assert [(r.name, r.type, r.weight) for r in recipe.resources] == [
         ("one", "lora", 0.5), ("two", "lora", 1.0), ("three", "hypernet", 0.2),
     ]  # fmt: skip

@@ -87,7 +87,16 @@ def test_many_large_texts_share_one_bound():
 
 
 @pytest.mark.parametrize(
-    "body", [b"", b"parameters", b"parameters\0", b"parameters\0\1", b"parameters\0\1\0", b"\0\0\0\0", b"parameters\0\1\0\0\0nozlib"]
+    "body",
+    [
+        b"",
+        b"parameters",
+        b"parameters\0",
+        b"parameters\0\1",
+        b"parameters\0\1\0",
+        b"\0\0\0\0",
+        b"parameters\0\1\0\0\0nozlib",
+    ],
 )
 @pytest.mark.parametrize("kind", [b"tEXt", b"zTXt", b"iTXt"])
 def test_broken_text_chunks_are_nothing(kind, body):
@@ -107,7 +116,9 @@ def test_cut_and_damaged_files_never_raise():
             read(bytes(data))
 
 
-@pytest.mark.parametrize("data", [b"", b"x", b"\xff\xd8\xff", b"RIFF\0\0\0\0WEBPEXIF\xff\xff\xff\xff", b"GIF89a", png.SIGNATURE])
+@pytest.mark.parametrize(
+    "data", [b"", b"x", b"\xff\xd8\xff", b"RIFF\0\0\0\0WEBPEXIF\xff\xff\xff\xff", b"GIF89a", png.SIGNATURE]
+)
 def test_what_is_no_picture_says_nothing(data):
     assert read(data) is None
 
@@ -183,7 +194,9 @@ GRAPH = {
 
 
 def png_with(**texts):
-    return png.write_text(picture(), {key: value if isinstance(value, str) else json.dumps(value) for key, value in texts.items()})
+    return png.write_text(
+        picture(), {key: value if isinstance(value, str) else json.dumps(value) for key, value in texts.items()}
+    )
 
 
 def test_a_comfy_graph_is_followed_backwards():
@@ -221,5 +234,15 @@ def test_invoke_swarm_and_fooocus():
     swarm = read(png_with(parameters={"sui_image_params": {
         "prompt": "a dog", "model": "xl", "seed": 4, "steps": 12, "cfgscale": 6, "loras": ["a/ink"], "loraweights": [1]}}))  # fmt: skip
     assert (swarm.tool, swarm.recipe.prompt, swarm.recipe.resources[0].name) == ("swarm", "a dog", "ink")
-    fooocus = read(png_with(parameters={"prompt": "a fox", "base_model": "jugg", "base_model_hash": "aeb7e9e689", "steps": 30, "seed": "7"}))
+    fooocus = read(
+        png_with(
+            parameters={
+                "prompt": "a fox",
+                "base_model": "jugg",
+                "base_model_hash": "aeb7e9e689",
+                "steps": 30,
+                "seed": "7",
+            }
+        )
+    )
     assert (fooocus.tool, fooocus.recipe.prompt, fooocus.recipe.seed) == ("fooocus", "a fox", 7)

@@ -41,7 +41,9 @@ def kohya(tmp_path):
     def make(name="random", *, rank=4, alpha=4.0, encoder=False, strength=0.5, spelling="kohya", **metadata):
         generator = torch.Generator().manual_seed(rank)
         weights = load_file(WEIGHTS / "unet/diffusion_pytorch_model.safetensors")
-        targets = [("unet", k, v) for k, v in weights.items() if k.endswith((".attn2.to_v.weight", ".attn2.to_q.weight"))]
+        targets = [
+            ("unet", k, v) for k, v in weights.items() if k.endswith((".attn2.to_v.weight", ".attn2.to_q.weight"))
+        ]
         if encoder:
             weights = load_file(WEIGHTS / "text_encoder/model.safetensors")
             targets += [("te", k, v) for k, v in weights.items() if k.endswith("q_proj.weight")]

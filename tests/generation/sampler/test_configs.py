@@ -50,5 +50,3 @@ def test_the_tokenizer_is_clips():
     assert len(first) == len(second) == 49_408
     assert (first.pad_token_id, second.pad_token_id) == (49407, 0)
     assert count_tokens(folder, "a photo of a cat") == 5
-
-

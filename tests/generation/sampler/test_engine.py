@@ -91,7 +91,9 @@ def test_previews_of_a_large_decoder_are_a_linear_map(engine, wish, monkeypatch)
 
 def test_a_stop_between_steps_ends_the_drawing(engine, wish):
     steps = []
-    stream = engine.draw(wish(steps=20, count=12), on_step=lambda i, s, t, p: steps.append((i, s)), should_stop=lambda: len(steps) >= 12)
+    stream = engine.draw(
+        wish(steps=20, count=12), on_step=lambda i, s, t, p: steps.append((i, s)), should_stop=lambda: len(steps) >= 12
+    )
     with pytest.raises(Stopped):
         list(stream)
     assert max(step for _, step in steps) == 3
@@ -176,6 +178,16 @@ def test_bases_leave_in_the_order_they_were_last_used(wish, tmp_path):
     assert engine.resident() == [files.content_key(folders[0]), files.content_key(folders[2])]
 
 
+def test_bases_leave_when_memory_is_short(tmp_path):
+    import shutil
+
+    shutil.copytree(WEIGHTS, tmp_path / "other")
+    engine = engines.Engine("cpu", keep_bytes=20_000_000, threads=1)
+    engine.warm(WEIGHTS)
+    engine.warm(tmp_path / "other")
+    assert engine.resident() == [files.content_key(tmp_path / "other")]
+
+
 def test_a_base_replaced_under_the_same_path_is_loaded_anew(engine, wish, tmp_path):
     import shutil
 
@@ -232,7 +244,12 @@ def test_sdxl_gives_the_pixels_of_diffusers_own_pipeline(engine, wish, tiny_sdxl
     pipeline = StableDiffusionXLPipeline.from_pretrained(tiny_sdxl, dtype=torch.float32, add_watermarker=False)
     pipeline.set_progress_bar_config(disable=True)
     theirs = pipeline(
-        "a red star", width=64, height=64, num_inference_steps=4, guidance_scale=5.0, generator=torch.Generator().manual_seed(11)
+        "a red star",
+        width=64,
+        height=64,
+        num_inference_steps=4,
+        guidance_scale=5.0,
+        generator=torch.Generator().manual_seed(11),
     ).images[0]
     ours = next(iter(engine.draw(wish(base=tiny_sdxl, sampler="Euler", prompt="a red star")))).image
     assert distance(ours, theirs) <= 1
@@ -266,7 +283,9 @@ def test_a_base_of_pickles_is_refused(engine, wish, copy):
 
 def test_a_base_with_code_of_its_own_is_refused(engine, wish, copy):
     index = copy / "model_index.json"
-    index.write_text(index.read_text().replace('"diffusers",\n    "UNet2DConditionModel"', '"evil",\n    "UNet2DConditionModel"'))
+    index.write_text(
+        index.read_text().replace('"diffusers",\n    "UNet2DConditionModel"', '"evil",\n    "UNet2DConditionModel"')
+    )
     assert "code of its own" in refused(engine, wish(base=copy))
 
 
@@ -304,7 +323,13 @@ def test_a_single_sdxl_file_draws_what_its_folder_draws(engine, wish, tiny_sdxl,
     path = write_checkpoint(tiny_sdxl, tmp_path / "xl.safetensors", dtype=torch.float32)
     ask = wish(base=tiny_sdxl, sampler="Euler", negative_prompt="blurry")
     theirs = next(iter(engine.draw(ask))).image
-    assert distance(next(iter(engine.draw(wish(base=path, config=tiny_sdxl, sampler="Euler", negative_prompt="blurry")))).image, theirs) <= 1
+    assert (
+        distance(
+            next(iter(engine.draw(wish(base=path, config=tiny_sdxl, sampler="Euler", negative_prompt="blurry")))).image,
+            theirs,
+        )
+        <= 1
+    )
 
 
 def test_a_checkpoint_without_its_text_encoder_is_refused(engine, wish, tmp_path):

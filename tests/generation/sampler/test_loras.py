@@ -30,7 +30,10 @@ def test_alpha_of_half_the_rank_is_half_the_weight(draw, kohya):
 
 
 def test_no_alpha_means_the_rank(draw, kohya):
-    assert draw(loras=((kohya("none", alpha=None), 1.0),)).tobytes() == draw(loras=((kohya("same", alpha=4.0), 1.0),)).tobytes()
+    assert (
+        draw(loras=((kohya("none", alpha=None), 1.0),)).tobytes()
+        == draw(loras=((kohya("same", alpha=4.0), 1.0),)).tobytes()
+    )
 
 
 def test_the_weight_of_peft_in_one_picture(draw, wish, kohya):
@@ -45,7 +48,12 @@ def test_the_weight_of_peft_in_one_picture(draw, wish, kohya):
     pipeline.load_lora_weights(path, adapter_name="one")
     pipeline.set_adapters(["one"], [0.7])
     theirs = pipeline(
-        ask.prompt, width=64, height=64, num_inference_steps=4, guidance_scale=5.0, generator=torch.Generator().manual_seed(11)
+        ask.prompt,
+        width=64,
+        height=64,
+        num_inference_steps=4,
+        guidance_scale=5.0,
+        generator=torch.Generator().manual_seed(11),
     ).images[0]
     assert distance(draw(loras=((path, 0.7),)), theirs) <= 1
 
@@ -82,7 +90,9 @@ def remade(path, change):
 def test_a_lora_of_another_family_is_refused_by_name(draw, kohya):
     def widen(tensors):
         return {k: torch.zeros(4, 768) if "attn2_to_k" in k or "lora_down" in k else v for k, v in tensors.items()} | {
-            "lora_unet_down_blocks_0_attentions_0_transformer_blocks_0_attn2_to_k.lora_down.weight": torch.zeros(4, 768),
+            "lora_unet_down_blocks_0_attentions_0_transformer_blocks_0_attn2_to_k.lora_down.weight": torch.zeros(
+                4, 768
+            ),
             "lora_unet_down_blocks_0_attentions_0_transformer_blocks_0_attn2_to_k.lora_up.weight": torch.zeros(48, 4),
         }
 

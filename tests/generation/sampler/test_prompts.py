@@ -45,11 +45,26 @@ def test_weights_are_read_as_people_write_them(prompt, pieces):
 
 
 def test_tags_are_no_words():
-    assert strip_network_tags("a <lora:one:0.5> b <lyco:two> <lora:x:y:z>") == ("a  b  ", [("one", 0.5), ("two", 1.0), ("x", 1.0)])
+    assert strip_network_tags("a <lora:one:0.5> b <lyco:two> <lora:x:y:z>") == (
+        "a  b  ",
+        [("one", 0.5), ("two", 1.0), ("x", 1.0)],
+    )
     assert strip_network_tags("1 < 2 > <b>") == ("1 < 2 > <b>", [])
 
 
-@pytest.mark.parametrize("text", ["(" * 10_000, "(a" * 5_000 + ")" * 10_000, "[(" * 5_000, "(a:1.1)" * 1_400, "\\" * 10_000, "<lora:" * 2_000, "BREAK " * 1_600, "(:" * 5_000])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "(" * 10_000,
+        "(a" * 5_000 + ")" * 10_000,
+        "[(" * 5_000,
+        "(a:1.1)" * 1_400,
+        "\\" * 10_000,
+        "<lora:" * 2_000,
+        "BREAK " * 1_600,
+        "(:" * 5_000,
+    ],
+)
 def test_hostile_brackets_cost_little(text):
     start = time.perf_counter()
     parse_attention(strip_network_tags(text)[0])

@@ -26,7 +26,9 @@ def test_bounds_are_kept_and_named(field, value):
 
 
 def test_the_bounds_themselves_are_allowed():
-    DrawRequest(base="x", prompt="x" * 10_000, width=64, height=2048, steps=150, seed=2**32 - 1, count=12, cfg_scale=1).validate()
+    DrawRequest(
+        base="x", prompt="x" * 10_000, width=64, height=2048, steps=150, seed=2**32 - 1, count=12, cfg_scale=1
+    ).validate()
 
 
 def test_a_pair_that_does_not_exist_is_refused_with_those_that_do():
@@ -49,3 +51,10 @@ def test_automatic_is_offered_first_everywhere():
 )  # fmt: skip
 def test_other_programs_names_are_understood(written, meant):
     assert read_names(*written) == meant
+
+
+def test_a_sentence_can_be_told_in_another_language():
+    with pytest.raises(BadRequest) as refused:
+        DrawRequest(base="x", prompt="y", steps=0).validate()
+    words = {"The number of steps must be a whole number from {least} to {most}.": "De {least} a {most} passos."}
+    assert refused.value.told(words.__getitem__) == "De 1 a 150 passos."
