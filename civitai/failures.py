@@ -94,5 +94,13 @@ def _wants_json(request):
 def _json(status, **context):
     from django.http import JsonResponse
 
-    names = {400: "bad request", 403: "forbidden", 404: "not found", 410: "gone", 451: "withheld", 500: "internal error", 503: "unavailable"}
+    names = {
+        400: "bad request",
+        403: "forbidden",
+        404: "not found",
+        410: "gone",
+        451: "withheld",
+        500: "internal error",
+        503: "unavailable",
+    }
     return JsonResponse({"error": names[status], **context}, status=status)

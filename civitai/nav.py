@@ -1,7 +1,4 @@
-"""The menus. A room registers its entries when it is loaded, so no entry leads nowhere.
-
-`main` is the bar (and the phone's dock), `own` the member's menu, `foot` the foot of every page.
-"""
+"""The menus. A room registers its entries when it is loaded, so no entry leads nowhere."""
 
 from dataclasses import dataclass
 
@@ -17,6 +14,7 @@ class Entry:
     url_name: str
     icon: str
     order: int
+    menu: str
 
     @property
     def url(self):
@@ -24,10 +22,9 @@ class Entry:
 
 
 def register_nav(key, label, url_name, icon, order, *, menu="main"):
-    """`label` is a lazy translation; `order` sorts from left to right, or downwards."""
-    _entries[menu, key] = Entry(key, label, url_name, icon, order)
+    """`label` is a lazy translation; `order` sorts; `menu` is "main" (bar), "own" (avatar) or "foot"."""
+    _entries[menu, key] = Entry(key, label, url_name, icon, order, menu)
 
 
 def entries(menu="main"):
-    found = [entry for (where, _), entry in _entries.items() if where == menu]
-    return sorted(found, key=lambda entry: entry.order)
+    return sorted((entry for entry in _entries.values() if entry.menu == menu), key=lambda entry: entry.order)

@@ -59,7 +59,11 @@ def preferences(request):
     if language is not None and request.user.is_authenticated:
         adapters.tell("language_chosen", user=request.user, language=language)
 
-    response = JsonResponse({}) if "application/json" in request.headers.get("Accept", "") else HttpResponseRedirect(_back(request))
+    response = (
+        JsonResponse({})
+        if "application/json" in request.headers.get("Accept", "")
+        else HttpResponseRedirect(_back(request))
+    )
     if theme is not None:
         _keep(response, request, THEME_COOKIE, theme)
     if language is not None:
@@ -69,7 +73,9 @@ def preferences(request):
 
 def _back(request):
     target = request.POST.get("next", "")
-    safe = url_has_allowed_host_and_scheme(target, allowed_hosts={request.get_host()}, require_https=request.is_secure())
+    safe = url_has_allowed_host_and_scheme(
+        target, allowed_hosts={request.get_host()}, require_https=request.is_secure()
+    )
     return target if safe else "/"
 
 

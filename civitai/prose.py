@@ -8,7 +8,9 @@ TAGS = {
     "h3", "h4", "h5", "h6", "table", "thead", "tbody", "tr", "th", "td",
 }  # fmt: skip
 # Raw HTML stays off: what someone types as <b> is shown as typed. nh3 stands behind it all the same.
-_markdown = MarkdownIt("commonmark", {"html": False, "linkify": False, "breaks": True}).enable(["table", "strikethrough"])
+_markdown = MarkdownIt("commonmark", {"html": False, "linkify": False, "breaks": True}).enable(
+    ["table", "strikethrough"]
+)
 _markdown.disable("image")  # a picture from elsewhere would tell its host who reads the page
 LONGEST = 100_000
 

@@ -31,11 +31,24 @@ class Example(forms.Form):
     name = forms.CharField(label="Name", initial="Papercut Horizons", help_text="People find it by this.")
     reward = forms.IntegerField(label="Reward", help_text="In credits.")
     base = forms.ChoiceField(label="Base", choices=[("sdxl", "SDXL 1.0"), ("sd15", "SD 1.5")])
-    weight = forms.FloatField(label="Weight", initial=0.85, widget=forms.NumberInput(attrs={"type": "range", "min": 0, "max": 1.4, "step": 0.05}))
+    weight = forms.FloatField(
+        label="Weight",
+        initial=0.85,
+        widget=forms.NumberInput(attrs={"type": "range", "min": 0, "max": 1.4, "step": 0.05}),
+    )
     locked = forms.CharField(label="Locked", initial="Set by the base model", disabled=True, required=False)
-    about = forms.CharField(label="Description", required=False, widget=forms.Textarea, initial="Recorte de papel em camadas, com sombra de verdade.")
-    agree = forms.BooleanField(label="I may publish this", required=True, help_text="You made it, or its licence says so.")
-    sort = forms.ChoiceField(label="Sort", choices=[("top", "Top"), ("new", "New")], widget=forms.RadioSelect, initial="top")
+    about = forms.CharField(
+        label="Description",
+        required=False,
+        widget=forms.Textarea,
+        initial="Recorte de papel em camadas, com sombra de verdade.",
+    )
+    agree = forms.BooleanField(
+        label="I may publish this", required=True, help_text="You made it, or its licence says so."
+    )
+    sort = forms.ChoiceField(
+        label="Sort", choices=[("top", "Top"), ("new", "New")], widget=forms.RadioSelect, initial="top"
+    )
 
     def clean_reward(self):
         if self.cleaned_data["reward"] < 500:
@@ -50,7 +63,17 @@ def picture(name):
 
 def shot(name, **more):
     width, height, tone = PICTURES[name]
-    return {"url": "#", "src": static(f"styleguide/{name}.webp"), "w": width, "h": height, "tone": tone, "alt": name.replace("-", " "), "remix_url": "#", "collect_url": "#", **more}
+    return {
+        "url": "#",
+        "src": static(f"styleguide/{name}.webp"),
+        "w": width,
+        "h": height,
+        "tone": tone,
+        "alt": name.replace("-", " "),
+        "remix_url": "#",
+        "collect_url": "#",
+        **more,
+    }
 
 
 def styleguide(request):
@@ -70,7 +93,13 @@ def styleguide(request):
             "shots": [
                 shot("sea", author="tadeu.luz", likes=1_204, eager=True, count=4),
                 shot("paper-dawn", author="Inês Carvalhal", likes=864, eager=True),
-                shot("riso", author="Maximiliane von Hohenstein-Rüdesheim zu Kirchentellinsfurt", likes=4_102_000, remix=True, eager=True),
+                shot(
+                    "riso",
+                    author="Maximiliane von Hohenstein-Rüdesheim zu Kirchentellinsfurt",
+                    likes=4_102_000,
+                    remix=True,
+                    eager=True,
+                ),
                 shot("dunes", author="noor", likes=0, covered="X", hash=HASH, show_url="#"),
                 shot("paper-moon", author="切り紙屋 Haru", likes=391, covered="XXX"),
             ],
@@ -89,11 +118,20 @@ def styleguide(request):
                 {"label": "v1", "small": "SD 1.5", "url": "#"},
             ],
             "terms_options": [("day", "Day"), ("week", "Week")],
-            "sorts": [{"label": "Top", "url": "#", "current": True}, {"label": "Rising", "url": "#"}, {"label": "New", "url": "#"}],
+            "sorts": [
+                {"label": "Top", "url": "#", "current": True},
+                {"label": "Rising", "url": "#"},
+                {"label": "New", "url": "#"},
+            ],
             "events": [
                 {"title": "Verified", "at": now - timedelta(days=9), "kind": "good"},
                 {"title": "Refused", "text": "The proof did not load.", "at": now - timedelta(days=3), "kind": "bad"},
-                {"title": "Offer 3", "text": "40 per 100, with download", "at": now - timedelta(hours=3), "kind": "now"},
+                {
+                    "title": "Offer 3",
+                    "text": "40 per 100, with download",
+                    "at": now - timedelta(hours=3),
+                    "kind": "now",
+                },
                 {"title": "Your answer", "when": "by 23 Nov, 14:02", "kind": "next"},
             ],
             "terms": [
@@ -101,10 +139,25 @@ def styleguide(request):
                 {"term": "Run on a paid service", "old": "25 per 100", "new": "40 per 100", "small": "from 1 December"},
                 {"term": "Merge", "old": "No", "new": "With your name"},
             ],
-            "figures": [{"name": "Type", "value": "LoRA, rank 32"}, {"name": "Base", "value": "SDXL 1.0", "url": "#"}, {"name": "AutoV2", "value": "7C41B09E2F", "mono": True}],
+            "figures": [
+                {"name": "Type", "value": "LoRA, rank 32"},
+                {"name": "Base", "value": "SDXL 1.0", "url": "#"},
+                {"name": "AutoV2", "value": "7C41B09E2F", "mono": True},
+            ],
             "head": ["File", "Precision", "Size"],
-            "rows": [["serra-papercut-v4.safetensors", "fp16", "218 MB"], ["serra-papercut-v4-fp32.safetensors", "fp32", "436 MB"]],
-            "moments": [now - timedelta(seconds=9), now - timedelta(minutes=7), now - timedelta(hours=5), now - timedelta(days=2), now - timedelta(days=400), now + timedelta(days=3)],
+            "rows": [
+                ["serra-papercut-v4.safetensors", "fp16", "218 MB"],
+                ["serra-papercut-v4-fp32.safetensors", "fp32", "436 MB"],
+            ],
+            "moments": [
+                now - timedelta(seconds=9),
+                now - timedelta(minutes=7),
+                now - timedelta(hours=5),
+                now - timedelta(days=2),
+                now - timedelta(days=400),
+                now + timedelta(days=3),
+            ],
+            "prompt": "ppcut horizon, layered paper, (full moon:1.2) low behind the serra, six ridges from rose to plum <lora:papercut:0.85>",
             "text": "## Where it is weak\n\nPortraits: **no**. Start at `0.8`, see [the notes](https://example.org).\n\n- one\n- two\n\n> “Fraco em retratos.”",
         },
     )

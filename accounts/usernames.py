@@ -1,0 +1,22 @@
+"""What a name may be: it stands in addresses, so it is plain; it is shown, so it has a display name beside it."""
+
+from django.core.exceptions import ValidationError
+from django.core.validators import RegexValidator
+from django.utils.translation import gettext_lazy as _
+
+RESERVED = frozenset(
+    "admin administrator api accounts civitai help images me moderator models new posts root settings static support system www".split()
+)
+
+_letters = RegexValidator(
+    r"\A[A-Za-z0-9](?:[A-Za-z0-9._-]{0,30}[A-Za-z0-9])?\Z",
+    _("Use 2 to 32 letters, digits, dots, hyphens or underscores; begin and end with a letter or digit."),
+)
+
+
+def not_reserved(value):
+    if value.lower() in RESERVED:
+        raise ValidationError(_("This name is kept for the site itself."))
+
+
+validators = [_letters, not_reserved]

@@ -1,0 +1,60 @@
+"""A reference for every request, and an answer for every refusal."""
+
+import logging
+import re
+import secrets
+
+from django.contrib import messages
+from django.http import HttpResponse, JsonResponse
+from django.shortcuts import render
+
+from civitai.errors import Refused
+
+log = logging.getLogger("civitai.requests")
+
+
+def request_id(get_response):
+    """`request.id`: the proxy's X-Request-ID where it is sane, else our own. Sent back to the browser."""
+
+    def middleware(request):
+        given = request.headers.get("X-Request-ID", "")
+        request.id = given if re.fullmatch(r"[A-Za-z0-9-]{8,64}", given) else secrets.token_hex(4)
+        response = get_response(request)
+        response["X-Request-ID"] = request.id
+        return response
+
+    return middleware
+
+
+class RefusedMiddleware:
+    """A view may let `Refused` fly: people get the sentence, programs get JSON, htmx gets a toast.
+
+    Forms catch it themselves, to show it beside its field and keep what was typed.
+    """
+
+    def __init__(self, get_response):
+        self.get_response = get_response
+
+    def __call__(self, request):
+        return self.get_response(request)
+
+    def process_exception(self, request, error):
+        if not isinstance(error, Refused):
+            return None
+        response = _answer(request, error)
+        if retry := getattr(error, "retry_after_s", None):
+            response["Retry-After"] = str(retry)
+        return response
+
+
+def _answer(request, error):
+    if request.path.startswith(("/api/", "/uploads/")) or "application/json" in request.headers.get("Accept", ""):
+        return JsonResponse({"error": str(error), "code": error.code}, status=error.status)
+    if getattr(request, "htmx", False):
+        return HttpResponse(
+            render(request, "components/toast.html", {"text": str(error), "kind": "error"}).content,
+            status=error.status,
+            headers={"HX-Retarget": "#toasts", "HX-Reswap": "beforeend"},
+        )
+    messages.get_messages(request)
+    return render(request, "errors/refused.html", {"sentence": str(error)}, status=error.status)

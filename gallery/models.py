@@ -1,0 +1,185 @@
+"""Posts, their images, how each was made and with what."""
+
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q
+from django.urls import reverse
+from django.utils import timezone
+
+from civitai.access import ScopedQuerySet
+from civitai.levels import Level, viewer_mask
+from civitai.moderated import Moderated
+from civitai.states import Stateful
+from community.models import Picture, Tag
+from gallery.states import POST_MOVES, PostState
+from models_hub.models import ModelVersion
+
+
+def _member(user):
+    return getattr(user, "is_authenticated", False)
+
+
+class PostQuerySet(ScopedQuerySet):
+    def visible_to(self, user):
+        if getattr(user, "is_moderator", False):
+            return self.exclude(state=PostState.REMOVED)
+        shown = Q(state=PostState.PUBLISHED, hidden_at=None)
+        if _member(user):
+            shown |= Q(owner=user) & ~Q(state=PostState.REMOVED)
+        return self.filter(shown)
+
+    def editable_by(self, user):
+        return self.filter(owner=user).exclude(state=PostState.REMOVED) if _member(user) else self.none()
+
+
+class Post(Moderated, Stateful):
+    moves = POST_MOVES
+
+    owner = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="posts")
+    state = models.CharField(max_length=16, choices=PostState, default=PostState.DRAFT)
+    title = models.CharField(max_length=200, blank=True)
+    description = models.TextField(blank=True)
+    version = models.ForeignKey(ModelVersion, models.SET_NULL, null=True, blank=True, related_name="posts")
+    tags = models.ManyToManyField(Tag, related_name="posts", blank=True)
+    published_at = models.DateTimeField(null=True)
+    created_at = models.DateTimeField(default=timezone.now)
+
+    objects = PostQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                name="post_published_has_time", condition=~Q(state="published") | Q(published_at__isnull=False)
+            )
+        ]
+        indexes = [models.Index(fields=["owner", "-created_at"], name="post_owner")]
+
+    def __str__(self):
+        return self.title or f"post {self.pk}"
+
+    def get_absolute_url(self):
+        return reverse("post", args=[self.pk])
+
+
+class ImageQuerySet(ScopedQuerySet):
+    def in_feed(self):
+        """Published, rated, not hidden: exactly the rows of the partial indexes."""
+        return self.filter(sort_at__isnull=False, hidden_at=None)
+
+    def visible_to(self, user):
+        if getattr(user, "is_moderator", False):
+            return self.exclude(post__state=PostState.REMOVED)
+        shown = Q(sort_at__isnull=False, hidden_at=None, level__in=levels_of(user))
+        if _member(user):
+            shown |= Q(owner=user) & ~Q(post__state=PostState.REMOVED)
+        return self.filter(shown)
+
+    def editable_by(self, user):
+        return self.filter(owner=user).exclude(post__state=PostState.REMOVED) if _member(user) else self.none()
+
+
+def levels_of(user):
+    mask = viewer_mask(user)
+    return [int(level) for level in Level if level and level & mask]
+
+
+class Image(Moderated):
+    """One image of a post. `sort_at` is set while it is published and rated, and only then."""
+
+    post = models.ForeignKey(Post, models.CASCADE, related_name="images")
+    owner = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="images")
+    picture = models.OneToOneField(Picture, models.CASCADE, related_name="image")
+    position = models.PositiveSmallIntegerField(default=0)
+    level = models.PositiveSmallIntegerField(choices=Level, default=Level.UNRATED)
+    sort_at = models.DateTimeField(null=True)
+    prompt = models.TextField(blank=True)
+    negative_prompt = models.TextField(blank=True)
+    # The rest of the recipe under A1111's names in snake case: steps, sampler, schedule, cfg_scale, seed, clip_skip, …
+    settings = models.JSONField(default=dict)
+    base_model = models.CharField(max_length=40, blank=True)
+    hide_recipe = models.BooleanField(default=False)
+    made_here = models.BooleanField(default=False)
+    remix_of = models.ForeignKey("self", models.SET_NULL, null=True, blank=True, related_name="remixes")
+    likes = models.PositiveIntegerField(default=0)
+    comments = models.PositiveIntegerField(default=0)
+    created_at = models.DateTimeField(default=timezone.now)
+
+    objects = ImageQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                name="image_in_feed_is_rated",
+                condition=Q(sort_at=None) | (Q(level__gt=0) & ~Q(level=int(Level.BLOCKED))),
+            )
+        ]
+        indexes = [
+            models.Index(
+                F("sort_at").desc(),
+                F("id").desc(),
+                include=["level"],
+                condition=Q(sort_at__isnull=False, hidden_at=None),
+                name="image_newest",
+            ),
+            models.Index(
+                F("sort_at").desc(),
+                F("id").desc(),
+                condition=Q(sort_at__isnull=False, hidden_at=None, level=1),
+                name="image_newest_pg",
+            ),
+            models.Index(
+                F("likes").desc(),
+                F("id").desc(),
+                include=["level"],
+                condition=Q(sort_at__isnull=False, hidden_at=None),
+                name="image_liked",
+            ),
+            models.Index(
+                F("base_model"),
+                F("sort_at").desc(),
+                F("id").desc(),
+                include=["level"],
+                condition=Q(sort_at__isnull=False, hidden_at=None),
+                name="image_base_newest",
+            ),
+            models.Index(F("owner"), F("sort_at").desc(), F("id").desc(), include=["level"], name="image_owner_newest"),
+        ]
+
+    def __str__(self):
+        return f"image {self.pk}"
+
+    def get_absolute_url(self):
+        return reverse("image", args=[self.pk])
+
+
+class ImageResource(models.Model):
+    """What an image was made with. Without `version` it is known by name and hash alone."""
+
+    image = models.ForeignKey(Image, models.CASCADE, related_name="resources")
+    version = models.ForeignKey(ModelVersion, models.SET_NULL, null=True, blank=True, related_name="image_uses")
+    name = models.CharField(max_length=200, blank=True)
+    type = models.CharField(max_length=32, blank=True)
+    hash = models.CharField(max_length=64, blank=True)
+    weight = models.FloatField(null=True, blank=True)
+    is_detected = models.BooleanField(default=True, help_text="read from the picture, not said by its owner")
+    # A copy of the image's, so that a version's gallery is one index.
+    sort_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["image", "version"], condition=Q(version__isnull=False), name="resource_once"
+            )
+        ]
+        indexes = [
+            models.Index(
+                F("version"),
+                F("sort_at").desc(),
+                F("image").desc(),
+                condition=Q(sort_at__isnull=False),
+                name="resource_gallery",
+            )
+        ]
+
+    def __str__(self):
+        return self.name or str(self.version_id)

@@ -1,0 +1,33 @@
+"""Fixtures that every room uses. Services come from `python -m civitai.services exec`."""
+
+import os
+import uuid
+
+import pytest
+
+
+@pytest.fixture
+def people(db):
+    from tests.people import cast
+
+    return cast()
+
+
+@pytest.fixture(autouse=True)
+def own_corner(settings):
+    """Tests run side by side on one Valkey: each starts with an empty corner of its own."""
+    settings.CACHES = {
+        **settings.CACHES,
+        "default": {**settings.CACHES["default"], "KEY_PREFIX": uuid.uuid4().hex},
+    }
+
+
+@pytest.fixture
+def commit(django_capture_on_commit_callbacks):
+    """`with commit(): …` runs what was put off until the commit, as a real transaction would."""
+    return lambda: django_capture_on_commit_callbacks(execute=True)
+
+
+def pytest_sessionstart(session):
+    if not os.environ.get("DATABASE_URL"):
+        pytest.exit("Tests need their services: use `make test`, or `python -m civitai.services exec -- pytest …`.", 2)
