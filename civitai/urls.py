@@ -7,7 +7,7 @@ from django.contrib import admin
 from django.http import HttpResponse
 from django.urls import include, path
 
-from civitai import health, uploads_views
+from civitai import health, preferences, uploads_views
 from civitai.api import api
 
 handler400 = "civitai.failures.bad_request"
@@ -29,7 +29,7 @@ urlpatterns = [
     path("admin/", admin.site.urls),
     path("accounts/", include("allauth.urls")),
     path("api/", api.urls),
-    path("preferences/", include("civitai.preferences")),
+    *preferences.urlpatterns,
     *uploads_views.urlpatterns,
     *[path("", include(f"{app}.urls")) for app in settings.LOCAL_APPS if app != "civitai" and find_spec(f"{app}.urls")],
 ]

@@ -63,6 +63,9 @@ class GenerationResource(models.Model):
     class Meta:
         constraints = [models.UniqueConstraint(fields=["generation", "version"], name="generation_resource_once")]
 
+    def __str__(self):
+        return f"{self.version} at {self.weight}"
+
 
 class GenerationResult(models.Model):
     """One picture of a generation. Unique by place: an attempt after a lost worker draws only what is missing."""
@@ -77,3 +80,6 @@ class GenerationResult(models.Model):
     class Meta:
         ordering = ["index"]
         constraints = [models.UniqueConstraint(fields=["generation", "index"], name="result_once")]
+
+    def __str__(self):
+        return f"picture {self.index} of {self.generation_id}"
