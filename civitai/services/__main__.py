@@ -1,9 +1,9 @@
-"""`python -m civitai.services exec [--data DIR] -- COMMAND…`: the services for the length of one command."""
+"""`python -m civitai.services`: `exec -- COMMAND…` for the length of one command, `up` for the whole site."""
 
 import argparse
 import sys
 
-from civitai.services import throwaway
+from civitai.services import throwaway, up
 from civitai.services.failures import ServiceFailure
 
 
@@ -13,7 +13,10 @@ def main(arguments):
     run = commands.add_parser("exec", help="start PostgreSQL, Valkey and the store, run a command, stop them")
     run.add_argument("--data", help="keep the services' data in this folder instead of a temporary one")
     run.add_argument("command", nargs=argparse.REMAINDER, metavar="-- COMMAND")
+    commands.add_parser("up", help="start the whole site and keep it running")
     given = parser.parse_args(arguments)
+    if given.verb == "up":
+        return up.run()
     command = given.command[1:] if given.command[:1] == ["--"] else given.command
     if not command:
         parser.error("name the command to run after --")

@@ -10,7 +10,12 @@ class Buckets:
 
     def __init__(self, endpoint_url, *, key_id, secret, region, prefix):
         self.prefix = prefix
-        self._access = {"endpoint_url": endpoint_url, "aws_access_key_id": key_id, "aws_secret_access_key": secret, "region_name": region}
+        self._access = {
+            "endpoint_url": endpoint_url,
+            "aws_access_key_id": key_id,
+            "aws_secret_access_key": secret,
+            "region_name": region,
+        }
 
     def name(self, kind):
         return f"{self.prefix}-{kind}"
@@ -19,7 +24,13 @@ class Buckets:
         import boto3
         from botocore.config import Config
 
-        patience = Config(signature_version="s3v4", s3={"addressing_style": "path"}, retries={"max_attempts": 0}, connect_timeout=5, read_timeout=15)
+        patience = Config(
+            signature_version="s3v4",
+            s3={"addressing_style": "path"},
+            retries={"max_attempts": 0},
+            connect_timeout=5,
+            read_timeout=15,
+        )
         return boto3.client("s3", **self._access, config=patience)
 
     def make(self):
@@ -30,7 +41,12 @@ class Buckets:
             if self.name(kind) not in there:
                 client.create_bucket(Bucket=self.name(kind))
         public = self.name("public")
-        read = {"Effect": "Allow", "Principal": "*", "Action": ["s3:GetObject"], "Resource": [f"arn:aws:s3:::{public}/*"]}
+        read = {
+            "Effect": "Allow",
+            "Principal": "*",
+            "Action": ["s3:GetObject"],
+            "Resource": [f"arn:aws:s3:::{public}/*"],
+        }
         client.put_bucket_policy(Bucket=public, Policy=json.dumps({"Version": "2012-10-17", "Statement": [read]}))
 
     def allow_origins(self, origins):

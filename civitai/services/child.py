@@ -10,6 +10,8 @@ import time
 from civitai.services import processes
 from civitai.services.failures import ServiceFailure
 
+LONGEST_LOG_BYTES = 20_000_000  # looked at when a child starts; the one before is kept beside it
+
 _PR_SET_PDEATHSIG = 1
 _libc = ctypes.CDLL(None, use_errno=True)
 
@@ -36,7 +38,19 @@ class Child:
     we are killed. Its number and start time stand in `folder`/NAME.pid while it lives.
     """
 
-    def __init__(self, name, argv, *, folder, env, stop_signal=signal.SIGTERM, stop_s=10.0, death_signal=signal.SIGKILL, cwd=None, drop=None):
+    def __init__(
+        self,
+        name,
+        argv,
+        *,
+        folder,
+        env,
+        stop_signal=signal.SIGTERM,
+        stop_s=10.0,
+        death_signal=signal.SIGKILL,
+        cwd=None,
+        drop=None,
+    ):
         self.name, self.argv, self.env, self.cwd = name, [str(part) for part in argv], env, cwd
         self.stop_signal, self.stop_s, self.death_signal = stop_signal, stop_s, death_signal
         self.drop = drop or {}
@@ -45,8 +59,10 @@ class Child:
         self.popen = None
 
     def start(self):
-        self.log.parent.mkdir(parents=True, exist_ok=True)
-        self.pid_file.parent.mkdir(parents=True, exist_ok=True)
+        for path in (self.log, self.pid_file):
+            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if self.log.exists() and self.log.stat().st_size > LONGEST_LOG_BYTES:
+            self.log.replace(self.log.with_suffix(".log.1"))
         with open(self.log, "ab") as log:
             self.popen = subprocess.Popen(
                 self.argv,
@@ -59,7 +75,12 @@ class Child:
                 preexec_fn=leash(self.death_signal),
                 **self.drop,
             )
-        self.pid_file.write_text(json.dumps({"pid": self.popen.pid, "started_at": processes.started_at(self.popen.pid)}))
+        note = {
+            "pid": self.popen.pid,
+            "started_at": processes.started_at(self.popen.pid),
+            "stop": int(self.stop_signal),
+        }
+        self.pid_file.write_text(json.dumps(note))
         return self
 
     @property
@@ -93,7 +114,9 @@ class Child:
                 if not self.is_alive:
                     raise ServiceFailure(f"{self.name} stopped while it was starting. {self.last_words()}") from error
                 if time.monotonic() > deadline:
-                    raise ServiceFailure(f"{self.name} did not answer within {limit_s:.0f} s ({error}). {self.last_words()}") from error
+                    raise ServiceFailure(
+                        f"{self.name} did not answer within {limit_s:.0f} s ({error}). {self.last_words()}"
+                    ) from error
                 time.sleep(0.03)
 
     def last_words(self, lines=6):
@@ -109,11 +132,11 @@ def sweep(folder):
     for pid_file in sorted((folder / "run").glob("*.pid")):
         try:
             record = json.loads(pid_file.read_text())
-            pid, then = int(record["pid"]), record["started_at"]
+            pid, then, stop = int(record["pid"]), record["started_at"], int(record["stop"])
         except (ValueError, KeyError, TypeError):
             pid_file.unlink(missing_ok=True)  # torn by the kill: the leash has already done its work
             continue
         now = processes.started_at(pid)
         if now is None or now == then:  # otherwise the number belongs to somebody else by now
-            processes.end(lambda pid=pid: processes.in_session(pid))
+            processes.end(lambda pid=pid: processes.in_session(pid), signals=((stop, 4.0), (signal.SIGKILL, 3.0)))
         pid_file.unlink(missing_ok=True)

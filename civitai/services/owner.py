@@ -39,14 +39,15 @@ def choose(bin_folder, data):
     if os.geteuid() != 0:
         return Owner("self", bin_folder, data)
     drop = nobody()
-    if drop and reaches(drop, bin_folder / "postgres", data.parent):
+    if drop and reaches(drop, bin_folder / "initdb", data.parent):
         return Owner("nobody", bin_folder, data, drop=drop)
     if namespace_works():
         return Owner("namespace", bin_folder, data, prefix=_IN_USER_NAMESPACE)
     if drop:
         return _copied(bin_folder, data, drop)
     raise ServiceFailure(
-        "PostgreSQL does not run as root, and this machine has neither a user `nobody` nor user namespaces. Run the command as an ordinary user, or set DATABASE_URL."
+        "PostgreSQL does not run as root, and this machine has neither a user `nobody` nor user namespaces. "
+        "Run the command as an ordinary user, or set DATABASE_URL."
     )
 
 
@@ -78,12 +79,23 @@ def namespace_works():
 def _copied(bin_folder, data, drop):
     """Programs and data under /var/tmp, in a folder named after the data folder, so that each has its own."""
     place = Path("/var/tmp") / f"civitai-{sha256(str(data).encode()).hexdigest()[:16]}"
-    programs = place / "programs"
     place.mkdir(mode=0o711, exist_ok=True)
     if os.lstat(place).st_uid != 0 or place.is_symlink():
         raise ServiceFailure(f"{place} belongs to somebody else; remove it, or run the command as an ordinary user.")
-    if not (programs / bin_folder.name / "postgres").exists():
-        shutil.copytree(bin_folder.parent, programs, dirs_exist_ok=True)
-    if not reaches(drop, programs / bin_folder.name / "postgres", place):
-        raise ServiceFailure("PostgreSQL does not run as root, and /var/tmp forbids programs. Run the command as an ordinary user, or set DATABASE_URL.")
-    return Owner("copy", programs / bin_folder.name, place / "postgres", drop=drop)
+    program_folder = place / bin_folder.relative_to(bin_folder.parents[2])
+    if not (program_folder / "postgres").exists():
+        _copy_programs(bin_folder, place)
+    if not reaches(drop, program_folder / "initdb", place):
+        raise ServiceFailure(
+            "PostgreSQL does not run as root, and /var/tmp forbids programs. "
+            "Run the command as an ordinary user, or set DATABASE_URL."
+        )
+    return Owner("copy", program_folder, place / "postgres", drop=drop)
+
+
+def _copy_programs(bin_folder, place):
+    """The wheel's tree with its shape kept: programs find their libraries by the way to a folder beside the package."""
+    package = bin_folder.parents[1]
+    for tree in (package, package.with_name(f"{package.name}.libs")):
+        if tree.is_dir():
+            shutil.copytree(tree, place / tree.name, dirs_exist_ok=True)

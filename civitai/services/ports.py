@@ -6,6 +6,7 @@ kept for the next start must not be somebody's outgoing connection by then.
 
 import random
 import socket
+from pathlib import Path
 
 LOWEST, HIGHEST = 12_000, 21_999
 GRPC_OFFSET = 10_000  # SeaweedFS listens on each of its ports and on that port + 10,000
@@ -28,6 +29,11 @@ def draw(count, *, avoid=()):
     for port in random.sample(range(LOWEST, HIGHEST + 1), HIGHEST - LOWEST + 1):
         if len(drawn) == count:
             return drawn
-        if port not in taken and is_free(port) and is_free(port + GRPC_OFFSET):
+        if port not in taken and is_free(port) and is_free(port + GRPC_OFFSET) and not store_sockets(port):
             drawn.append(port)
     raise OSError("no free ports are left on this machine")
+
+
+def store_sockets(port):
+    """What a SeaweedFS on that port has put in /tmp; another user's cannot be removed, so the port is no good."""
+    return list(Path("/tmp").glob(f"seaweedfs-*-grpc-{port + GRPC_OFFSET}.sock"))

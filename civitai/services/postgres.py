@@ -12,8 +12,20 @@ from civitai.services.failures import ServiceFailure
 
 NAME = "civitai"  # of the database and of its superuser
 
-_ALWAYS = {"listen_addresses": "127.0.0.1", "unix_socket_directories": "", "jit": "off", "max_connections": "120", "max_wal_size": "512MB"}
-_THROW_AWAY = {"fsync": "off", "full_page_writes": "off", "synchronous_commit": "off", "wal_level": "minimal", "max_wal_senders": "0"}
+_ALWAYS = {
+    "listen_addresses": "127.0.0.1",
+    "unix_socket_directories": "",
+    "jit": "off",
+    "max_connections": "120",
+    "max_wal_size": "512MB",
+}
+_THROW_AWAY = {
+    "fsync": "off",
+    "full_page_writes": "off",
+    "synchronous_commit": "off",
+    "wal_level": "minimal",
+    "max_wal_senders": "0",
+}
 
 
 class Postgres:
@@ -59,14 +71,27 @@ class Postgres:
                 connection.execute(f'CREATE DATABASE "{NAME}"')
 
     def _make_cluster(self, who, env):
-        secret = self.folder / "postgres-password"
+        secret = who.data.with_name("postgres-password")
         secret.touch(mode=0o600)
         secret.write_text(self.password)
         who.take(secret)
-        argv = who.command("initdb", "-D", who.data, "-U", NAME, "-E", "UTF8", "--auth=scram-sha-256", f"--pwfile={secret}", "--no-instructions")
+        argv = who.command(
+            "initdb",
+            "-D",
+            who.data,
+            "-U",
+            NAME,
+            "-E",
+            "UTF8",
+            "--auth=scram-sha-256",
+            f"--pwfile={secret}",
+            "--no-instructions",
+        )
         argv += [*_locale(who), "--no-sync"]
         try:
-            made = subprocess.run([str(part) for part in argv], env=env, cwd=who.data, capture_output=True, text=True, **who.drop)
+            made = subprocess.run(
+                [str(part) for part in argv], env=env, cwd=who.data, capture_output=True, text=True, **who.drop
+            )
         finally:
             secret.unlink()
         if made.returncode:

@@ -1,7 +1,7 @@
 """What /proc says about processes, so that a reused process number is never taken for one of ours."""
 
+import contextlib
 import os
-import signal
 import time
 from pathlib import Path
 
@@ -14,7 +14,9 @@ def started_at(pid):
 
 def in_session(session):
     """Living processes whose session is `session`: all that a child of ours has left behind."""
-    return [pid for pid in _pids() if (fields := _stat(pid)) and fields[0] not in {"Z", "X"} and int(fields[3]) == session]
+    return [
+        pid for pid in _pids() if (fields := _stat(pid)) and fields[0] not in {"Z", "X"} and int(fields[3]) == session
+    ]
 
 
 def working_in(folder):
@@ -29,8 +31,8 @@ def working_in(folder):
     return found
 
 
-def end(find, *, signals=((signal.SIGTERM, 3.0), (signal.SIGKILL, 3.0))):
-    """Signals whatever `find()` returns until it returns nothing. True when all are gone."""
+def end(find, *, signals):
+    """Sends each of (signal, patience in s) to what `find()` returns until that is nothing. True when all are gone."""
     for number, patience_s in signals:
         for pid in find():
             send(pid, number)
@@ -46,10 +48,8 @@ def end(find, *, signals=((signal.SIGTERM, 3.0), (signal.SIGKILL, 3.0))):
 
 def send(pid, number):
     """A signal to a process that may be gone already."""
-    try:
+    with contextlib.suppress(ProcessLookupError):
         os.kill(pid, number)
-    except ProcessLookupError:
-        pass
 
 
 def _pids():

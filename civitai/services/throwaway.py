@@ -2,6 +2,7 @@
 
 import contextlib
 import fcntl
+import json
 import os
 import shutil
 import signal
@@ -12,6 +13,7 @@ from pathlib import Path
 from civitai.services import keys
 from civitai.services.child import leash
 from civitai.services.failures import ServiceFailure
+from civitai.services.seaweed import remove_sockets
 from civitai.services.stack import Stack, new_ports
 
 _TRIES = 3  # two runs side by side can draw the same port between looking and listening
@@ -66,9 +68,10 @@ def _locked(folder):
 
 def _remove_abandoned():
     for folder in Path(tempfile.gettempdir()).glob(f"{_PREFIX}*"):
-        with contextlib.suppress(OSError, ServiceFailure):
+        with contextlib.suppress(OSError, ValueError, ServiceFailure):
             if (folder / "lock").exists() and folder.stat().st_uid == os.geteuid():
                 with _locked(folder):
+                    remove_sockets(json.loads((folder / "ports.json").read_text()).values())
                     shutil.rmtree(folder, ignore_errors=True)
 
 
@@ -77,7 +80,9 @@ def _started(folder):
     origins = [os.environ.get("SITE_URL", "").rstrip("/") or "http://localhost:8000"]
     with contextlib.ExitStack() as exits:
         for left in reversed(range(_TRIES)):
-            stack = Stack(folder, chosen_ports=new_ports(), keys=keys.of(folder), origins=origins, throw_away=True)
+            chosen_ports = new_ports()
+            (folder / "ports.json").write_text(json.dumps(chosen_ports))  # for whoever clears up after a kill
+            stack = Stack(folder, chosen_ports=chosen_ports, keys=keys.of(folder), origins=origins, throw_away=True)
             try:
                 exits.enter_context(stack)
                 break

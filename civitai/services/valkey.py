@@ -36,8 +36,12 @@ class Valkey:
         config = data / "valkey.conf"  # a file: on the command line everybody could read the password
         config.touch(mode=0o600)
         save, appendonly = ('""', "no") if self.throw_away else ("300 1", "yes")
-        config.write_text(_CONFIG.format(port=self.port, password=self.password, data=data, save=save, appendonly=appendonly))
-        self.child = Child("valkey", [programs.valkey_server(), config], folder=self.folder, env=dict(os.environ), death_signal=15).start()
+        config.write_text(
+            _CONFIG.format(port=self.port, password=self.password, data=data, save=save, appendonly=appendonly)
+        )
+        self.child = Child(
+            "valkey", [programs.valkey_server(), config], folder=self.folder, env=dict(os.environ), death_signal=15
+        ).start()
 
     def wait(self):
         self.child.wait_until(self._answers)

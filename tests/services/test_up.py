@@ -1,0 +1,115 @@
+"""The supervisor with real services and a site of two small processes."""
+
+import os
+import signal
+import socket
+import stat
+import time
+
+import boto3
+import psycopg
+from botocore.config import Config
+
+
+def store(names):
+    access = {"aws_access_key_id": names["S3_ACCESS_KEY_ID"], "aws_secret_access_key": names["S3_SECRET_ACCESS_KEY"]}
+    config = Config(signature_version="s3v4", s3={"addressing_style": "path"})
+    where = {"endpoint_url": names["S3_ENDPOINT_URL"], "region_name": names["S3_REGION"]}
+    return boto3.client("s3", **where, **access, config=config)
+
+
+EVERYTHING = 6  # three services, the web, a worker and the worker's own child
+
+
+def test_ctrl_c_stops_everything_within_seconds(site, eventually):
+    site.start()
+    eventually(lambda: len(site.alive()) >= EVERYTHING)
+    working = site.alive()
+    began = time.monotonic()
+    assert site.stop(signal.SIGINT) == 0
+    assert time.monotonic() - began < 10
+    assert not [pid for pid in working if os.path.exists(f"/proc/{pid}/exe")]
+
+
+def test_a_second_start_keeps_ports_secrets_and_data(site):
+    names = site.start().names()
+    with psycopg.connect(names["DATABASE_URL"]) as connection:
+        connection.execute("CREATE TABLE kept (word text)")
+        connection.execute("INSERT INTO kept VALUES ('lozenge')")
+    store(names).put_object(Bucket="civitai-private", Key="kept/word", Body=b"lozenge")
+    assert site.stop(signal.SIGTERM) == 0
+
+    began = time.monotonic()
+    assert site.start().names() == names
+    assert time.monotonic() - began < 15
+    with psycopg.connect(names["DATABASE_URL"]) as connection:
+        assert connection.execute("SELECT word FROM kept").fetchone() == ("lozenge",)
+    assert store(names).get_object(Bucket="civitai-private", Key="kept/word")["Body"].read() == b"lozenge"
+
+
+def test_a_killed_supervisor_leaves_nothing_that_stops_the_next(site):
+    names = site.start().names()
+    with psycopg.connect(names["DATABASE_URL"]) as connection:
+        connection.execute("CREATE TABLE kept (word text)")
+    before = site.alive()
+    site.stop(signal.SIGKILL)
+    assert site.start().names() == names, "at once, and on the same ports"
+    assert not set(before) & set(site.alive())
+    with psycopg.connect(names["DATABASE_URL"]) as connection:
+        assert connection.execute("SELECT count(*) FROM kept").fetchone() == (0,)
+
+
+def test_a_lock_file_of_postgresql_with_a_reused_number_is_no_obstacle(site):
+    site.start()
+    site.stop(signal.SIGTERM)
+    lock = site.folder / "postgres" / "postmaster.pid"
+    lock.write_text(f"{os.getpid()}\n{lock.parent}\n1700000000\n5432\n\n127.0.0.1\n")
+    site.start()
+    assert os.getpid(), "the process of that number was left alone"
+
+
+def test_a_second_start_on_the_same_folder_says_where_the_first_is(site):
+    site.start()
+    said = site.refusal()
+    assert f"already runs on {site.folder}" in said
+    assert f"http://localhost:{site.port}" in said
+
+
+def test_a_taken_port_is_named_with_a_free_one(site):
+    with socket.create_server(("127.0.0.1", site.port)):
+        said = site.refusal()
+    assert f"Port {site.port} is taken by another program" in said
+    assert "PORT=" in said.partition("Choose another")[2]
+
+
+def test_a_service_port_taken_in_between_is_drawn_anew(site):
+    names = site.start().names()
+    store(names).put_object(Bucket="civitai-private", Key="kept/word", Body=b"lozenge")
+    site.stop(signal.SIGTERM)
+    port = int(names["S3_ENDPOINT_URL"].rpartition(":")[2])
+    with socket.create_server(("127.0.0.1", port)):
+        moved = site.start().names()
+        assert moved["S3_ENDPOINT_URL"] != names["S3_ENDPOINT_URL"]
+        assert store(moved).get_object(Bucket="civitai-private", Key="kept/word")["Body"].read() == b"lozenge"
+
+
+def test_a_killed_worker_and_a_killed_service_run_again(site, eventually):
+    site.start()
+    worker, valkey = site.pid("worker-gpu"), site.pid("valkey")
+    os.kill(worker, signal.SIGKILL)
+    os.kill(valkey, signal.SIGKILL)
+    eventually(lambda: site.pid("worker-gpu") != worker and site.pid("valkey") != valkey)
+    eventually(lambda: len(site.alive()) >= EVERYTHING)
+
+
+def test_secrets_are_readable_by_their_owner_alone(site):
+    site.start()
+    for name in ("stack.json", "keys.json", "valkey/valkey.conf"):
+        assert stat.S_IMODE((site.folder / name).stat().st_mode) == 0o600, name
+    for name in ("logs", "store", "valkey", "postgres"):
+        assert stat.S_IMODE((site.folder / name).stat().st_mode) == 0o700, name
+
+
+def test_a_folder_that_cannot_be_used_gives_a_sentence(site):
+    site.folder.write_text("a file stands where the folder should be")
+    assert f"The data folder {site.folder} cannot be used" in site.refusal()
