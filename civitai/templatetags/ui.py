@@ -6,6 +6,7 @@ Nothing here asks the database. Everything that returns markup escapes what it w
 import hashlib
 import re
 from datetime import datetime
+from decimal import Decimal
 from urllib.parse import urlencode
 
 from django import template
@@ -36,6 +37,8 @@ def icon(name, label="", css=""):
 
 
 def _decimal(value, places):
+    # rounded first: number_format cuts digits off
+    value = round(Decimal(str(value)), places)
     return formats.number_format(value, decimal_pos=places, use_l10n=True, force_grouping=True)
 
 
@@ -288,7 +291,18 @@ def control(field, css="", **attrs):
         known["aria-describedby"] = " ".join(said)
     if field.errors:
         known["aria-invalid"] = "true"
+    if kind == "range":
+        known["style"] = f"--v: {_along(field)}"
     return field.as_widget(attrs={**{key: value for key, value in known.items() if value}, **given})
+
+
+def _along(field):
+    """How far along its track the thumb of a range stands, 0-100; range.js goes on from there."""
+    try:
+        low, high = (float(field.field.widget.attrs.get(end, otherwise)) for end, otherwise in (("min", 0), ("max", 100)))
+        return percent(float(field.value()) - low, high - low)
+    except (TypeError, ValueError):
+        return 50
 
 
 @register.filter

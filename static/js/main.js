@@ -1,1 +1,58 @@
-// placeholder
+// Finds data-module="name other" and gives each element to its module once, also in what htmx brings later.
+// A page's own module registers itself: import { behave } from "./behaviours.js"; behave("name", (element) => …);
+import { attachAll, behave } from "./behaviours.js";
+
+behave("autosave", () => import("./autosave.js"), { lazy: true });
+behave("confirm", () => import("./confirm.js"), { lazy: true });
+behave("copy-button", () => import("./copy-button.js"), { lazy: true });
+behave("dialog", () => import("./dialog.js"), { lazy: true });
+behave("feed", () => import("./feed.js"), { lazy: true });
+behave("hotkeys", () => import("./hotkeys.js"), { lazy: true });
+behave("image-viewer", () => import("./image-viewer.js"), { lazy: true });
+behave("menu", () => import("./menu.js"), { lazy: true });
+behave("multipart-upload", () => import("./multipart-upload.js"), { lazy: true });
+behave("range", () => import("./range.js"), { lazy: true });
+behave("sortable", () => import("./sortable.js"), { lazy: true });
+behave("tabs", () => import("./tabs.js"), { lazy: true });
+behave("theme", () => import("./theme.js"), { lazy: true });
+behave("toast", () => import("./toast.js"), { lazy: true });
+
+attachAll(document);
+document.addEventListener("htmx:load", (event) => attachAll(event.target));
+
+// A form that is on its way can't be sent again; Back makes it usable again.
+document.addEventListener("submit", (event) => {
+  const form = event.target;
+  if (event.defaultPrevented || event.submitter?.formMethod === "dialog" || form.method === "dialog") return;
+  if (form.dataset.sending) return event.preventDefault();
+  // after the browser has read the form: a disabled button would lose its name and value
+  setTimeout(() => {
+    if (event.defaultPrevented || form.target) return;
+    form.dataset.sending = "1";
+    event.submitter?.setAttribute("aria-busy", "true");
+  });
+});
+window.addEventListener("pageshow", () => {
+  for (const form of document.querySelectorAll("form[data-sending]")) delete form.dataset.sending;
+  for (const button of document.querySelectorAll("form [aria-busy=true]")) button.removeAttribute("aria-busy");
+});
+
+// [data-dialog="id"] opens a dialog wherever it stands.
+document.addEventListener("click", (event) => {
+  const opener = event.target.closest("[data-dialog]");
+  const dialog = opener && document.getElementById(opener.dataset.dialog);
+  if (!dialog) return;
+  event.preventDefault();
+  opener.closest("[popover]")?.hidePopover();
+  dialog.showModal();
+});
+
+// An htmx request that failed says so; what the server refused in words came as a toast already (see civitai.middleware).
+for (const name of ["htmx:responseError", "htmx:sendError"]) {
+  document.addEventListener(name, async (event) => {
+    const status = event.detail.xhr?.status ?? 0;
+    if ([400, 409, 422, 429].includes(status) || event.target.closest?.(".feed-end")) return;
+    const { toast } = await import("./toast.js");
+    toast(document.body.dataset.sayFailed, { kind: "danger" });
+  });
+}
