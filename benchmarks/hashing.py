@@ -19,10 +19,10 @@ import time
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-import django  # noqa: E402
-from django.conf import settings  # noqa: E402
+import django
+from django.conf import settings
 
-from models_hub.formats.hashing import hash_stream  # noqa: E402
+from models_hub.formats.hashing import hash_stream
 
 GOAL_RATIO = 2.5
 GOAL_MEMORY_MB = 32

@@ -107,7 +107,14 @@ class FileType(TextChoices):
 
 # A version is downloaded without further question as one of these.
 PRIMARY_FILE_TYPES = frozenset(
-    {FileType.MODEL, FileType.PRUNED_MODEL, FileType.DIFFUSION_MODEL, FileType.UNET, FileType.NEGATIVE, FileType.ARCHIVE}
+    {
+        FileType.MODEL,
+        FileType.PRUNED_MODEL,
+        FileType.DIFFUSION_MODEL,
+        FileType.UNET,
+        FileType.NEGATIVE,
+        FileType.ARCHIVE,
+    }
 )
 
 

@@ -77,11 +77,15 @@ def base_note(base_model):
     if not base:
         return None
     if base.is_non_commercial and base.forbids_mature:
-        text = _("The licence of {base} allows no commercial use and no mature pictures. That comes with yours, whatever you choose.")
+        text = _(
+            "The licence of {base} allows no commercial use and no mature pictures. That comes with yours, whatever you choose."
+        )
     elif base.is_non_commercial:
         text = _("The licence of {base} allows no commercial use. That comes with yours, whatever you choose.")
     elif base.forbids_mature:
-        text = _("The licence of {base} forbids mature pictures and some other uses. That comes with yours, whatever you choose.")
+        text = _(
+            "The licence of {base} forbids mature pictures and some other uses. That comes with yours, whatever you choose."
+        )
     elif base.licence.restricts_use:
         text = _("The licence of {base} forbids some uses. They come with yours, whatever you choose.")
     else:

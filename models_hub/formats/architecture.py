@@ -56,10 +56,20 @@ _CLAIMS = (
     ("sd_v2", "SD 2.1"), ("sd_2", "SD 2.1"), ("sd2", "SD 2.1"),
 )  # fmt: skip
 # SDXL's shapes with other weights: only the name of the model trained on tells.
-_SDXL_FAMILIES = (("illustrious", "Illustrious"), ("noob", "NoobAI"), ("pony", "Pony"), ("turbo", "SDXL Turbo"), ("lightning", "SDXL Lightning"))
+_SDXL_FAMILIES = (
+    ("illustrious", "Illustrious"),
+    ("noob", "NoobAI"),
+    ("pony", "Pony"),
+    ("turbo", "SDXL Turbo"),
+    ("lightning", "SDXL Lightning"),
+)
 
-_DOWN = re.compile(r"\.(lora_down|lora_A|lora\.down|lora_linear_layer\.down|hada_w1_b|lokr_w1_b)(\.default)?(\.weight)?$")
-_ADAPTER = re.compile(r"\.(lora_down|lora_up|lora_A|lora_B|lora\.down|lora\.up|lora_linear_layer|hada_w\d_[ab]|lokr_w\d(?:_[ab])?|lokr_t2|hada_t\d|oft_blocks|oft_diag|dora_scale|lora_magnitude_vector|on_input)\b")
+_DOWN = re.compile(
+    r"\.(lora_down|lora_A|lora\.down|lora_linear_layer\.down|hada_w1_b|lokr_w1_b)(\.default)?(\.weight)?$"
+)
+_ADAPTER = re.compile(
+    r"\.(lora_down|lora_up|lora_A|lora_B|lora\.down|lora\.up|lora_linear_layer|hada_w\d_[ab]|lokr_w\d(?:_[ab])?|lokr_t2|hada_t\d|oft_blocks|oft_diag|dora_scale|lora_magnitude_vector|on_input)\b"
+)
 _LYCORIS = re.compile(r"\.(hada_w\d_[ab]|hada_t\d|lokr_w\d(?:_[ab])?|lokr_t2|oft_blocks|oft_diag|lora_mid|on_input)\b")
 _CROSS_TEXT = re.compile(r"attn2[._]to_[kv]\.")
 _EMBEDDING_NAMES = frozenset({"emb_params", "clip_l", "clip_g"})
@@ -96,7 +106,15 @@ def _kind(tensors):
     names = list(tensors)
     if any(_ADAPTER.search(name) for name in names):
         return _adapter_kind(tensors), FileType.MODEL
-    if _has(names, "lllite_", "control_model.", "controlnet_cond_embedding.", "controlnet_down_blocks.", "input_hint_block.", "controlnet_blocks."):
+    if _has(
+        names,
+        "lllite_",
+        "control_model.",
+        "controlnet_cond_embedding.",
+        "controlnet_down_blocks.",
+        "input_hint_block.",
+        "controlnet_blocks.",
+    ):
         return ModelType.CONTROLNET, FileType.MODEL
     if _has(names, "motion_modules.", "temporal_transformer"):
         return ModelType.MOTION_MODULE, FileType.MODEL
@@ -106,9 +124,20 @@ def _kind(tensors):
     reads = _has(names, "cond_stage_model.", "conditioner.embedders.", "text_encoders.")
     if draws and (reads or _has(names, "first_stage_model.", "vae.decoder.")):
         return ModelType.CHECKPOINT, FileType.MODEL
-    if _starts(names, "double_blocks.", "model.diffusion_model.double_blocks.", "joint_blocks.", "transformer_blocks.", "single_transformer_blocks."):
+    if _starts(
+        names,
+        "double_blocks.",
+        "model.diffusion_model.double_blocks.",
+        "joint_blocks.",
+        "transformer_blocks.",
+        "single_transformer_blocks.",
+    ):
         return ModelType.CHECKPOINT, FileType.DIFFUSION_MODEL
-    if draws or _starts(names, "down_blocks.", "input_blocks.") and _has(names, "attn2.to_k", "conv_in.", "input_blocks.0.0"):
+    if (
+        draws
+        or _starts(names, "down_blocks.", "input_blocks.")
+        and _has(names, "attn2.to_k", "conv_in.", "input_blocks.0.0")
+    ):
         return ModelType.UNET, FileType.UNET
     if _has(names, "vision_model.embeddings.", "visual.transformer."):
         return ModelType.CLIP_VISION, FileType.CLIP_VISION
@@ -116,7 +145,9 @@ def _kind(tensors):
         return ModelType.TEXT_ENCODER, FileType.TEXT_ENCODER
     if _has(names, "decoder.conv_out.weight", "decoder.conv_in.weight"):
         return ModelType.VAE, FileType.VAE
-    if _has(names, "RDB", ".rdb1.conv1", "RRDB_trunk", "conv_up1.", "residual_group.blocks.") or _starts(names, "body.0."):
+    if _has(names, "RDB", ".rdb1.conv1", "RRDB_trunk", "conv_up1.", "residual_group.blocks.") or _starts(
+        names, "body.0."
+    ):
         return ModelType.UPSCALER, FileType.UPSCALER
     return ModelType.OTHER, FileType.MODEL
 
@@ -137,7 +168,10 @@ def _is_embedding(tensors):
     flat = all(len(tensor.shape) in (1, 2) for tensor in tensors.values())
     known = any(name in _EMBEDDING_NAMES or name.startswith("string_to_param") for name in tensors)
     # diffusers names the only tensor after the token itself.
-    token = len(tensors) == 1 and all(tensor.shape and tensor.shape[-1] in (96, 768, 1024, 1280) and "." not in name for name, tensor in tensors.items())
+    token = len(tensors) == 1 and all(
+        tensor.shape and tensor.shape[-1] in (96, 768, 1024, 1280) and "." not in name
+        for name, tensor in tensors.items()
+    )
     return flat and (known or token)
 
 
@@ -180,7 +214,9 @@ def _text_width(tensors):
 
 def _flux(tensors):
     """Flux.1 is 3072 wide, Flux.2 6144; its small siblings share neither."""
-    widths = Counter(side for name, tensor in tensors.items() if "blocks" in name for side in tensor.shape if side in (3072, 6144))
+    widths = Counter(
+        side for name, tensor in tensors.items() if "blocks" in name for side in tensor.shape if side in (3072, 6144)
+    )
     if not widths:
         return None
     return "Flux.1 D" if widths.most_common(1)[0][0] == 3072 else "Flux.2 D"
@@ -205,7 +241,9 @@ def _rank(tensors):
 
 
 def _claimed(metadata):
-    said = f"{metadata.get('ss_base_model_version', '')[:80]} {metadata.get('modelspec.architecture', '')[:80]}".casefold()
+    said = (
+        f"{metadata.get('ss_base_model_version', '')[:80]} {metadata.get('modelspec.architecture', '')[:80]}".casefold()
+    )
     return next((base for claim, base in _CLAIMS if claim in said), None)
 
 

@@ -28,14 +28,18 @@ DEEPEST_MODEL = 6
 # After an entry whose sizes were not known when it was begun.
 DESCRIPTOR_BYTES = 24
 
-MODEL_EXTENSIONS = frozenset({"safetensors", "json", "txt", "model", "md", "jinja", "yaml", "yml", "png", "jpg", "jpeg", "webp"})
+MODEL_EXTENSIONS = frozenset(
+    {"safetensors", "json", "txt", "model", "md", "jinja", "yaml", "yml", "png", "jpg", "jpeg", "webp"}
+)
 PICTURE_EXTENSIONS = frozenset({"png", "jpg", "jpeg", "webp"})
 ARCHIVE_EXTENSIONS = frozenset({"zip", "7z", "rar", "tar", "gz", "tgz", "bz2", "xz", "zst", "jar", "whl"})
 PICKLE_EXTENSIONS = frozenset({"ckpt", "pt", "pth", "bin", "pkl", "pickle", "joblib", "dill", "npy", "npz"})
 WEIGHTS_INDEX = ".safetensors.index.json"
 
 _END, _END64_LOCATOR, _END64, _LOCAL = b"PK\x05\x06", b"PK\x06\x07", b"PK\x06\x06", b"PK\x03\x04"
-_WINDOWS_DEVICES = frozenset({"con", "prn", "aux", "nul"} | {f"{port}{n}" for port in ("com", "lpt") for n in range(1, 10)})
+_WINDOWS_DEVICES = frozenset(
+    {"con", "prn", "aux", "nul"} | {f"{port}{n}" for port in ("com", "lpt") for n in range(1, 10)}
+)
 
 
 def check_diffusers_folder(read, size_bytes):
@@ -96,7 +100,9 @@ def _open(read, size_bytes, most_entries):
 def _check_directory(read, size_bytes, most_entries):
     """Bounds of the central directory, before a parser makes an object for each of a million entries."""
     if size_bytes < 22 or read(0, 4) not in (_LOCAL, _END):
-        raise refuse("zip_split" if read(0, 4) == b"PK\x07\x08" else "zip_broken" if size_bytes < 22 else "zip_extra_bytes")
+        raise refuse(
+            "zip_split" if read(0, 4) == b"PK\x07\x08" else "zip_broken" if size_bytes < 22 else "zip_extra_bytes"
+        )
     tail_start = max(0, size_bytes - 22 - 0xFFFF)
     tail = read(tail_start, size_bytes - tail_start)
     at = tail.rfind(_END)

@@ -90,7 +90,9 @@ class Description:
     def _kind_text(self):
         label = self.kind.label
         if self.rank and self.alpha is not None:
-            return format_lazy(_("{kind}, rank {rank}, alpha {alpha}"), kind=label, rank=self.rank, alpha=f"{self.alpha:g}")
+            return format_lazy(
+                _("{kind}, rank {rank}, alpha {alpha}"), kind=label, rank=self.rank, alpha=f"{self.alpha:g}"
+            )
         if self.rank:
             return format_lazy(_("{kind}, rank {rank}"), kind=label, rank=self.rank)
         return label
@@ -170,7 +172,9 @@ def _alpha(metadata):
 
 def _steps(metadata):
     training = _json(metadata.get("training_info"), dict)
-    return _whole(metadata.get("ss_steps")) or _whole(training.get("step")) or _whole(metadata.get("ss_max_train_steps"))
+    return (
+        _whole(metadata.get("ss_steps")) or _whole(training.get("step")) or _whole(metadata.get("ss_max_train_steps"))
+    )
 
 
 def _epochs(metadata):
@@ -212,7 +216,9 @@ def _words(metadata):
 def _trigger_words(metadata, words, n_pictures):
     phrase = _text(metadata.get("modelspec.trigger_phrase"))
     if phrase:
-        return tuple(part for part in (part.strip()[:LONGEST_WORD] for part in phrase.split(",")) if part)[:MOST_TRIGGERS]
+        return tuple(part for part in (part.strip()[:LONGEST_WORD] for part in phrase.split(",")) if part)[
+            :MOST_TRIGGERS
+        ]
     if not n_pictures:
         return ()
     return tuple(word.text for word in words if word.count >= TRIGGER_SHARE * n_pictures)[:MOST_TRIGGERS]

@@ -62,9 +62,13 @@ _UNC = re.compile(r"^(?:\\\\|//)[^\\/]+[\\/]")
 _HOME = re.compile(r"^(?:[A-Za-z]:)?[\\/](?:home|Users)[\\/][^\\/]+[\\/]?$", re.IGNORECASE)
 _EMAIL = re.compile(r"[A-Za-z0-9._%+-]{1,64}@[A-Za-z0-9.-]{1,128}\.[A-Za-z]{2,24}")
 _PERSON_KEYS = re.compile(r"(?:^|[_.])(?:user|username|user_name|owner_login|login|account)$", re.IGNORECASE)
-_COMPUTER_KEYS = re.compile(r"(?:^|[_.])(?:hostname|host_name|host|computer|computer_name|machine|machine_name|node)$", re.IGNORECASE)
+_COMPUTER_KEYS = re.compile(
+    r"(?:^|[_.])(?:hostname|host_name|host|computer|computer_name|machine|machine_name|node)$", re.IGNORECASE
+)
 # An author's own contact and licence links are there to be read.
-_MEANT_TO_BE_READ = frozenset({"modelspec.author", "modelspec.license", "modelspec.usage_hint", "modelspec.thumbnail", "modelspec.description"})
+_MEANT_TO_BE_READ = frozenset(
+    {"modelspec.author", "modelspec.license", "modelspec.usage_hint", "modelspec.thumbnail", "modelspec.description"}
+)
 
 
 def private_lines(metadata):

@@ -104,7 +104,11 @@ def sniff(head, filename=""):
     for magic, kind in _MAGIC:
         if head.startswith(magic):
             return Kind.TORCH_ZIP if kind is Kind.ZIP and extension in PICKLE_EXTENSIONS else kind
-    if head[:4] == b"RIFF" and head[8:12] == b"WEBP" or head[4:12] in (b"ftypavif", b"ftypavis", b"ftypheic", b"ftypmif1"):
+    if (
+        head[:4] == b"RIFF"
+        and head[8:12] == b"WEBP"
+        or head[4:12] in (b"ftypavif", b"ftypavis", b"ftypheic", b"ftypmif1")
+    ):
         return Kind.PICTURE
     if head[257:262] == b"ustar":
         return Kind.OTHER_ARCHIVE
@@ -149,7 +153,11 @@ def accept_training_data(source, filename, *, size_bytes=None):
     kind = _kind_of(read, filename, size_bytes)
     if kind is Kind.ZIP:
         return Accepted(kind, FileFormat.OTHER, names=archives.check_training_data(read, size_bytes))
-    raise refuse(_REFUSALS[kind] if kind in (Kind.EMPTY, Kind.PICKLE, Kind.TORCH_ZIP, Kind.OTHER_ARCHIVE) else "not_training_data")
+    raise refuse(
+        _REFUSALS[kind]
+        if kind in (Kind.EMPTY, Kind.PICKLE, Kind.TORCH_ZIP, Kind.OTHER_ARCHIVE)
+        else "not_training_data"
+    )
 
 
 def extension_of(filename):

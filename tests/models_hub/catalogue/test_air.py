@@ -17,7 +17,10 @@ def test_the_published_example():
         ({"model_type": "TextualInversion", "base_model": "SD 1.5"}, "urn:air:sd1:embedding:"),
         ({"model_type": "Upscaler", "base_model": "Upscaler"}, "urn:air:other:upscaler:"),
         ({"model_type": "Wildcards", "base_model": "Some New Base"}, "urn:air:somenewbase:unknown:"),
-        ({"model_type": "Checkpoint", "base_model": "Flux.1 D", "primary_file_type": "Diffusion Model"}, "urn:air:flux1:diffusionmodel:"),
+        (
+            {"model_type": "Checkpoint", "base_model": "Flux.1 D", "primary_file_type": "Diffusion Model"},
+            "urn:air:flux1:diffusionmodel:",
+        ),
     ],
 )
 def test_identifiers(facts, start):
@@ -35,6 +38,18 @@ def test_all_parts_are_read():
     assert parse_air("urn:air:sd1:lora:civitai:1") == Air("sd1", "lora", 1)
 
 
-@pytest.mark.parametrize("text", ["", None, "urn:air", "urn:air:sd1:lora:huggingface:1@2", "urn:air:sd1:lora:civitai:x", "urn:air:sd1:lora:civitai:1@2/../", "urn:air:sd1:lora:civitai:99999999999", "urn:air:sd1:lora:civitai:١@٢"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        None,
+        "urn:air",
+        "urn:air:sd1:lora:huggingface:1@2",
+        "urn:air:sd1:lora:civitai:x",
+        "urn:air:sd1:lora:civitai:1@2/../",
+        "urn:air:sd1:lora:civitai:99999999999",
+        "urn:air:sd1:lora:civitai:١@٢",
+    ],
+)
 def test_it_refuses_what_is_none(text):
     assert parse_air(text) is None

@@ -11,7 +11,10 @@ def test_published_enumerations_keep_names_and_order():
         "CLIPVision,Poses,Wildcards,Workflows,ComfyWorkflows,Detection,VisionLanguage,CLIP,LLM,Other"
     )
     assert HashType.values == ["AutoV1", "AutoV2", "AutoV3", "SHA256", "CRC32", "BLAKE3"]
-    assert FileType.values[:5] == ["Model", "Text Encoder", "Vision Encoder", "Pruned Model", "Negative"] and len(FileType) == 17
+    assert (
+        FileType.values[:5] == ["Model", "Text Encoder", "Vision Encoder", "Pruned Model", "Negative"]
+        and len(FileType) == 17
+    )
     assert AIR_TYPES[ModelType.LOCON] == "lycoris" and set(EXTENSIONS.values()) == {"safetensors", "gguf", "zip"}
 
 
@@ -23,7 +26,12 @@ def test_labels_are_translatable_words_and_values_are_not():
 def test_every_base_model_has_an_ecosystem_and_a_licence():
     assert len(BASE_MODELS) > 90
     for name, base in BASE_MODELS.items():
-        assert base.name == name and base.ecosystem.key in ECOSYSTEMS and base.licence.key in LICENCES and str(base.licence.name)
+        assert (
+            base.name == name
+            and base.ecosystem.key in ECOSYSTEMS
+            and base.licence.key in LICENCES
+            and str(base.licence.name)
+        )
 
 
 def test_every_ecosystem_and_licence_is_used():
@@ -38,13 +46,22 @@ def test_bases_are_found_in_any_letter_case():
 
 def test_licences_that_bind():
     assert find_base("Flux.1 D").is_non_commercial and not find_base("Flux.1 S").is_non_commercial
-    assert find_base("SDXL Turbo").forbids_mature and find_base("SVD").forbids_mature and find_base("SD 3.5").forbids_mature
+    assert (
+        find_base("SDXL Turbo").forbids_mature
+        and find_base("SVD").forbids_mature
+        and find_base("SD 3.5").forbids_mature
+    )
     assert not find_base("Pocket").is_non_commercial and not find_base("Pocket").forbids_mature
 
 
 def test_shapes_fit_within_an_architecture():
     assert fits("Pony", "SDXL 1.0") and fits("Illustrious", "Pony") and fits("Pocket", "pocket")
-    assert not fits("SD 1.5", "SDXL 1.0") and not fits("Pocket", "SD 1.5") and not fits("x", "x") and not fits("Anima", "Chroma")
+    assert (
+        not fits("SD 1.5", "SDXL 1.0")
+        and not fits("Pocket", "SD 1.5")
+        and not fits("x", "x")
+        and not fits("Anima", "Chroma")
+    )
 
 
 def test_forms_offer_active_bases_once_by_ecosystem():

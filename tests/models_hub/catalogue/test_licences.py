@@ -2,7 +2,14 @@ from itertools import product
 
 import pytest
 
-from models_hub.catalogue.licences import CommercialUse, LicenceFlags, base_note, granted_uses, licence_lines, published_uses
+from models_hub.catalogue.licences import (
+    CommercialUse,
+    LicenceFlags,
+    base_note,
+    granted_uses,
+    licence_lines,
+    published_uses,
+)
 
 IMAGE, HERE, RENT, SELL = CommercialUse.IMAGE, CommercialUse.RENT_CIVIT, CommercialUse.RENT, CommercialUse.SELL
 
@@ -18,7 +25,10 @@ def test_the_drawing():
         (True, "Run it on a paid service"),
         (False, "Sell the file itself"),
     ]
-    assert str(base_note("SDXL 1.0")) == "The licence of SDXL 1.0 forbids some uses. They come with yours, whatever you choose."
+    assert (
+        str(base_note("SDXL 1.0"))
+        == "The licence of SDXL 1.0 forbids some uses. They come with yours, whatever you choose."
+    )
 
 
 def test_defaults_allow_everything():
@@ -28,11 +38,21 @@ def test_defaults_allow_everything():
 
 @pytest.mark.parametrize(
     ("chosen", "granted"),
-    [((), ()), (("None",), ()), (("Image",), (IMAGE,)), ((HERE,), (IMAGE, HERE)), (("Rent",), (IMAGE, HERE, RENT)), (("Sell", "None"), (IMAGE, HERE, RENT, SELL)), (("bogus",), ())],
+    [
+        ((), ()),
+        (("None",), ()),
+        (("Image",), (IMAGE,)),
+        ((HERE,), (IMAGE, HERE)),
+        (("Rent",), (IMAGE, HERE, RENT)),
+        (("Sell", "None"), (IMAGE, HERE, RENT, SELL)),
+        (("bogus",), ()),
+    ],
 )
 def test_uses_form_a_ladder(chosen, granted):
     assert granted_uses(chosen) == frozenset(granted)
-    assert published_uses(chosen) == [use.value for use in granted] or published_uses(chosen) == ["None"] and not granted
+    assert (
+        published_uses(chosen) == [use.value for use in granted] or published_uses(chosen) == ["None"] and not granted
+    )
 
 
 def test_running_it_here_alone_has_its_own_sentence():
@@ -55,7 +75,12 @@ def test_nobody_gives_what_the_base_does_not():
 
 @pytest.mark.parametrize(
     ("base", "words"),
-    [("Flux.1 D", "no commercial use."), ("SDXL Turbo", "no commercial use and no mature pictures"), ("SD 3.5", "forbids mature pictures"), ("SD 1.5", "forbids some uses")],
+    [
+        ("Flux.1 D", "no commercial use."),
+        ("SDXL Turbo", "no commercial use and no mature pictures"),
+        ("SD 3.5", "forbids mature pictures"),
+        ("SD 1.5", "forbids some uses"),
+    ],
 )
 def test_notes_on_bases(base, words):
     assert base in str(base_note(base)) and words in str(base_note(base))

@@ -32,7 +32,14 @@ def entry(start, end, *, dtype="U8", shape=None):
     return {"dtype": dtype, "shape": [end - start] if shape is None else shape, "data_offsets": [start, end]}
 
 
-def lora(*, rank=16, text_width=768, width=320, metadata=None, prefix="lora_unet_down_blocks_0_attentions_0_transformer_blocks_0_"):
+def lora(
+    *,
+    rank=16,
+    text_width=768,
+    width=320,
+    metadata=None,
+    prefix="lora_unet_down_blocks_0_attentions_0_transformer_blocks_0_",
+):
     shapes = {}
     for part, reads in (("attn1_to_q", width), ("attn2_to_k", text_width), ("attn2_to_v", text_width)):
         shapes[f"{prefix}{part}.alpha"] = ()

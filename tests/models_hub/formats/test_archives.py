@@ -1,6 +1,7 @@
 """Archives: what passes, and one test for every trick."""
 
 import io
+import random
 import stat
 import struct
 import zipfile
@@ -138,9 +139,16 @@ def test_it_refuses_two_names_for_one_entry():
     assert refusal(training, data[:first] + b"b.txt" + data[first + 5 :]) == "zip_names_differ"
 
 
-@pytest.mark.parametrize("mode", [stat.S_IFLNK | 0o777, stat.S_IFCHR | 0o666, stat.S_IFBLK, stat.S_IFIFO, stat.S_IFSOCK])
+@pytest.mark.parametrize(
+    "mode", [stat.S_IFLNK | 0o777, stat.S_IFCHR | 0o666, stat.S_IFBLK, stat.S_IFIFO, stat.S_IFSOCK]
+)
 def test_it_refuses_links_and_devices(mode):
-    assert refusal(training, zipped({**pictures(), named("2.png", external_attr=mode << 16, create_system=3): b"/etc/passwd"})) == "zip_link"
+    assert (
+        refusal(
+            training, zipped({**pictures(), named("2.png", external_attr=mode << 16, create_system=3): b"/etc/passwd"})
+        )
+        == "zip_link"
+    )
 
 
 # Size
@@ -284,14 +292,19 @@ def test_it_refuses_pickles_inside(name):
 
 
 def test_it_refuses_a_pickle_renamed_inside():
-    assert refusal(model, zipped(diffusers_folder(**{"vae/model.safetensors": b"\x80\x04\x95" + bytes(60)}))) == "zip_member"
+    assert (
+        refusal(model, zipped(diffusers_folder(**{"vae/model.safetensors": b"\x80\x04\x95" + bytes(60)})))
+        == "zip_member"
+    )
 
 
 def test_it_refuses_a_truncated_safetensors_inside():
     data = zipped(diffusers_folder(**{"vae/model.safetensors": tensors({"w": (40,)})[:-1]}))
     with pytest.raises(BadFile) as caught:
         model(data)
-    assert "vae/model.safetensors" in str(caught.value.sentence) and "is missing (1\u00a0byte)" in str(caught.value.sentence)
+    assert "vae/model.safetensors" in str(caught.value.sentence) and "is missing (1\u00a0byte)" in str(
+        caught.value.sentence
+    )
 
 
 @pytest.mark.parametrize("name", ["pipeline.py", "run.sh", "a.exe", "a.html", "a.svg", ".gitattributes", "noextension"])
@@ -317,3 +330,59 @@ def test_it_refuses_other_files_in_training_data():
     assert refusal(training, zipped(pictures(**{"a.pt": b"x"}))) == "zip_pickle"
     assert refusal(training, zipped(pictures(**{"a/b/2.png": b"x"}))) == "zip_deep"
     assert refusal(training, zipped({"1.txt": b"a cat"})) == "zip_no_pictures"
+
+
+def test_it_refuses_a_bomb_hidden_behind_large_honest_entries():
+    noise = random.Random(3).randbytes(2 << 20)
+    assert refusal(training, zipped(pictures(**{"2.png": noise, "3.png": bytes(3 << 20)}))) == "zip_bomb"
+
+
+def test_it_refuses_a_stored_entry_of_two_sizes():
+    data = bytearray(zipped(pictures(), method=zipfile.ZIP_STORED))
+    struct.pack_into("<I", data, data.index(b"PK\x01\x02") + 24, 60)
+    assert refusal(training, bytes(data)) == "zip_broken"
+
+
+def test_it_refuses_a_gap_inside_the_entries():
+    """The second entry moved back by the bytes that hide before it."""
+    data = zipped(pictures(), method=zipfile.ZIP_STORED)
+    second, directory, end = data.rindex(b"PK\x03\x04"), data.index(b"PK\x01\x02"), data.rindex(b"PK\x05\x06")
+    hidden = b"a program hides in here, in a gap"
+    moved = bytearray(data[:second] + hidden + data[second:])
+    struct.pack_into("<I", moved, moved.rindex(b"PK\x01\x02") + 42, second + len(hidden))
+    struct.pack_into("<I", moved, end + len(hidden) + 16, directory + len(hidden))
+    assert refusal(training, bytes(moved)) == "zip_extra_bytes"
+
+
+def test_it_refuses_an_entry_that_runs_into_the_directory():
+    data = bytearray(zipped(pictures(), method=zipfile.ZIP_STORED))
+    struct.pack_into("<II", data, data.rindex(b"PK\x01\x02") + 20, 26, 26)
+    assert refusal(training, bytes(data)) == "zip_overlap"
+
+
+def test_it_refuses_a_directory_that_leads_to_no_entry():
+    data = bytearray(zipped(pictures()))
+    data[:4] = b"PK\x03\x04"
+    data[data.rindex(b"PK\x03\x04") + 3] = 9
+    assert refusal(training, bytes(data)) == "zip_broken"
+
+
+def test_it_refuses_packed_bytes_that_cannot_be_unpacked():
+    data = bytearray(zipped(diffusers_folder()))
+    name = b"unet/diffusion_pytorch_model.safetensors"
+    packed = data.index(name) + len(name)
+    data[packed : packed + 8] = b"\xff" * 8
+    assert refusal(model, bytes(data)) in {"zip_broken", "zip_member"}
+
+
+@pytest.mark.parametrize("at", [0, 2**40])
+def test_it_refuses_a_64_bit_record_that_is_not_there(at):
+    data = zipped(pictures())
+    end = data.rindex(b"PK\x05\x06")
+    assert refusal(training, data[:end] + b"PK\x06\x07" + struct.pack("<IQI", 0, at, 1) + data[end:]) == "zip_broken"
+
+
+def test_it_refuses_an_end_record_that_asks_for_a_64_bit_one():
+    data = bytearray(zipped(pictures()))
+    struct.pack_into("<HH", data, data.rindex(b"PK\x05\x06") + 8, 0xFFFF, 0xFFFF)
+    assert refusal(training, bytes(data)) == "zip_broken"

@@ -114,7 +114,9 @@ def test_a_file_that_ends_in_its_header_has_no_tensor_hash():
     assert hash_stream([data[:40]]).autov3 is None
 
 
-@pytest.mark.parametrize("start", [b"\xff" * 8 + b"{", (5).to_bytes(8, "little") + b"[1,2]", (0).to_bytes(8, "little") + b"{"])
+@pytest.mark.parametrize(
+    "start", [b"\xff" * 8 + b"{", (5).to_bytes(8, "little") + b"[1,2]", (0).to_bytes(8, "little") + b"{"]
+)
 def test_what_only_resembles_safetensors_has_no_autov3(start):
     assert hash_stream([start + bytes(1000)]).autov3 is None
 

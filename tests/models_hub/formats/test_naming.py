@@ -16,7 +16,12 @@ HOSTILE = [
 
 
 def name(**more):
-    facts = {"model_name": "Serra papercut", "version_name": "v4", "model_type": ModelType.CHECKPOINT, "extension": "safetensors"}
+    facts = {
+        "model_name": "Serra papercut",
+        "version_name": "v4",
+        "model_type": ModelType.CHECKPOINT,
+        "extension": "safetensors",
+    }
     return download_name(**facts | more)
 
 
@@ -60,7 +65,10 @@ def test_an_embedding_is_called_by_its_word():
 
 
 def test_training_data_is_called_so():
-    assert name(file_type=FileType.TRAINING_DATA, extension="zip", model_type=ModelType.LORA, uploaded_name="x.zip") == "serraPapercut_v4_trainingData.zip"
+    assert (
+        name(file_type=FileType.TRAINING_DATA, extension="zip", model_type=ModelType.LORA, uploaded_name="x.zip")
+        == "serraPapercut_v4_trainingData.zip"
+    )
 
 
 def test_an_override_wins():

@@ -27,7 +27,11 @@ def refusal(data, **kwargs):
 
 
 def saved(**metadata):
-    arrays = {"b": np.arange(6, dtype=np.float16).reshape(2, 3), "a": np.ones((4,), np.float32), "s": np.full((), 3, np.float32)}
+    arrays = {
+        "b": np.arange(6, dtype=np.float16).reshape(2, 3),
+        "a": np.ones((4,), np.float32),
+        "s": np.full((), 3, np.float32),
+    }
     return safetensors.numpy.save(arrays, metadata=metadata or None)
 
 
@@ -138,7 +142,9 @@ def test_it_refuses_text_that_is_not_utf8():
     assert refusal(raw(b'{"\xff\xfe": 1}')) == "header_not_utf8"
 
 
-@pytest.mark.parametrize("text", ['{"w": }', '{"w": 1} x', '{"w": NaN}', '{"w": Infinity}', '{"w"', '{"w": ' + "9" * 5000 + "}", "{'w': 1}"])
+@pytest.mark.parametrize(
+    "text", ['{"w": }', '{"w": 1} x', '{"w": NaN}', '{"w": Infinity}', '{"w"', '{"w": ' + "9" * 5000 + "}", "{'w': 1}"]
+)
 def test_it_refuses_text_that_is_not_json(text):
     assert refusal(raw(text)) == "header_not_json"
 
@@ -149,7 +155,7 @@ def test_it_refuses_json_nested_200_000_deep():
 
 
 def test_it_refuses_duplicate_tensor_names():
-    text = '{"w": %s, "w": %s}' % (json.dumps(entry(0, 4)), json.dumps(entry(4, 8)))
+    text = f'{{"w": {json.dumps(entry(0, 4))}, "w": {json.dumps(entry(4, 8))}}}'
     assert refusal(raw(text, bytes(8))) == "duplicate_key"
 
 
@@ -159,11 +165,14 @@ def test_it_refuses_duplicate_keys_inside_an_entry():
 
 
 def test_it_refuses_duplicate_metadata_keys():
-    assert refusal(raw('{"__metadata__": {"a": "1", "a": "2"}, "w": %s}' % json.dumps(entry(0, 4)), bytes(4))) == "duplicate_key"
+    assert (
+        refusal(raw('{"__metadata__": {"a": "1", "a": "2"}, "w": ' + json.dumps(entry(0, 4)) + "}", bytes(4)))
+        == "duplicate_key"
+    )
 
 
 def test_it_refuses_duplicates_written_differently():
-    text = '{"w": %s, "\\u0077": %s}' % (json.dumps(entry(0, 4)), json.dumps(entry(4, 8)))
+    text = '{"w": ' + json.dumps(entry(0, 4)) + ', "\\u0077": ' + json.dumps(entry(4, 8)) + "}"
     assert refusal(raw(text, bytes(8))) == "duplicate_key"
 
 
@@ -182,13 +191,40 @@ def test_it_refuses_metadata_that_is_not_an_object():
 
 
 def test_it_refuses_a_lone_surrogate_in_metadata():
-    assert refusal(raw('{"__metadata__": {"a": "\\ud800"}, "w": %s}' % json.dumps(entry(0, 4)), bytes(4))) == "metadata_not_text"
+    assert (
+        refusal(raw('{"__metadata__": {"a": "\\ud800"}, "w": ' + json.dumps(entry(0, 4)) + "}", bytes(4)))
+        == "metadata_not_text"
+    )
 
 
 @pytest.mark.parametrize(
     "name",
-    ["../../etc/passwd", "a/../b", "..\\windows", "a\x00b", "a\nb", "\x1b[31m", "abc\u202egpj", "a\u200bb", "x" * 10_000, "", "\ud800"],
-    ids=["parent", "inner parent", "backslash", "NUL", "line break", "escape", "right to left", "invisible", "10,000 long", "none", "surrogate"],
+    [
+        "../../etc/passwd",
+        "a/../b",
+        "..\\windows",
+        "a\x00b",
+        "a\nb",
+        "\x1b[31m",
+        "abc\u202egpj",
+        "a\u200bb",
+        "x" * 10_000,
+        "",
+        "\ud800",
+    ],
+    ids=[
+        "parent",
+        "inner parent",
+        "backslash",
+        "NUL",
+        "line break",
+        "escape",
+        "right to left",
+        "invisible",
+        "10,000 long",
+        "none",
+        "surrogate",
+    ],
 )
 def test_it_refuses_names_that_could_hurt(name):
     assert refusal(raw({name: entry(0, 4)}, bytes(4))) == "bad_name"
@@ -244,7 +280,9 @@ def test_it_refuses_four_bit_numbers_that_end_in_half_a_byte():
     assert refusal(raw({"w": entry(0, 2, dtype="F4", shape=[3])}, bytes(2))) == "size_mismatch"
 
 
-@pytest.mark.parametrize("offsets", [[4, 0], [-4, 0], [0], [0, 4, 8], [0.0, 4.0], ["0", "4"], None, [0, 2**64], [False, 4]])
+@pytest.mark.parametrize(
+    "offsets", [[4, 0], [-4, 0], [0], [0, 4, 8], [0.0, 4.0], ["0", "4"], None, [0, 2**64], [False, 4]]
+)
 def test_it_refuses_impossible_offsets(offsets):
     assert refusal(raw({"w": {"dtype": "U8", "shape": [4], "data_offsets": offsets}}, bytes(8))) == "out_of_range"
 
@@ -308,7 +346,9 @@ def test_it_is_no_laxer_than_the_library():
 
 
 def test_a_large_honest_header_is_read_quickly():
-    data = tensors({f"model.diffusion_model.block.{n}.weight": (2,) for n in range(20_000)}, metadata={"t": "x" * 1_000_000})
+    data = tensors(
+        {f"model.diffusion_model.block.{n}.weight": (2,) for n in range(20_000)}, metadata={"t": "x" * 1_000_000}
+    )
     start = time.process_time()
     assert len(read_header(data).tensors) == 20_000
     assert time.process_time() - start < 5
@@ -374,7 +414,9 @@ def test_rewriting_refuses_a_bad_file_and_writes_nothing():
 def test_rewriting_refuses_a_source_that_ends_early():
     data = saved()
     with pytest.raises(BadFile) as caught:
-        rewrite_metadata(lambda start, length: data[: len(data) - 4][start : start + length], io.BytesIO(), {}, size_bytes=len(data))
+        rewrite_metadata(
+            lambda start, length: data[: len(data) - 4][start : start + length], io.BytesIO(), {}, size_bytes=len(data)
+        )
     assert caught.value.code == "truncated"
 
 
@@ -384,3 +426,11 @@ def test_rewriting_refuses_changes_that_make_a_bad_file(changes):
     with pytest.raises(BadFile):
         rewrite_metadata(io.BytesIO(saved()), target, changes)
     assert target.getvalue() == b""
+
+
+def test_rewriting_refuses_a_header_that_outgrows_the_limit(monkeypatch):
+    data, target = saved(format="pt"), io.BytesIO()
+    monkeypatch.setattr(ours, "LARGEST_HEADER_BYTES", read_header(data).n_bytes + 50)
+    with pytest.raises(BadFile) as caught:
+        rewrite_metadata(io.BytesIO(data), target, {"note": "x" * 100})
+    assert caught.value.code == "header_too_large" and target.getvalue() == b""

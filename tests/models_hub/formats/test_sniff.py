@@ -59,7 +59,11 @@ def test_it_refuses_a_pickle_under_any_name(protocol, name):
 
 @pytest.mark.parametrize("protocol", [0, 1])
 def test_it_refuses_a_text_pickle_renamed_safetensors(protocol):
-    assert refusal(pickle.dumps(Program(), protocol) + b" " * 40, "x.safetensors") in {"not_safetensors", "header_past_end", "header_too_large"}
+    assert refusal(pickle.dumps(Program(), protocol) + b" " * 40, "x.safetensors") in {
+        "not_safetensors",
+        "header_past_end",
+        "header_too_large",
+    }
 
 
 def test_it_refuses_the_old_torch_format():
@@ -133,7 +137,7 @@ def test_it_refuses_a_zip_behind_a_safetensors():
 
 
 def test_it_refuses_a_script_in_a_safetensors_length():
-    """"#!" as the low bytes of a lawful length is a safetensors file, and its header is read as one."""
+    """ "#!" as the low bytes of a lawful length is a safetensors file, and its header is read as one."""
     text = b"{}".ljust(0x2123)
     assert raw(text)[:2] == b"#!" and refusal(raw(text), "a.safetensors") == "no_tensors"
 
@@ -166,7 +170,14 @@ def test_it_reads_little_of_a_large_file():
 
 
 def test_names_that_can_only_be_refused_are_known_before_the_upload():
-    assert [sniff_by_name(name) for name in ("a.ckpt", "A.PT", "a.onnx", "a.safetensors", "a.zip", "a")] == ["pickle", "pickle", "onnx", None, None, None]
+    assert [sniff_by_name(name) for name in ("a.ckpt", "A.PT", "a.onnx", "a.safetensors", "a.zip", "a")] == [
+        "pickle",
+        "pickle",
+        "onnx",
+        None,
+        None,
+        None,
+    ]
 
 
 def test_training_data_is_a_zip_of_pictures():
@@ -191,3 +202,10 @@ def test_sniffing_survives_every_two_first_bytes():
     for first in range(256):
         for second in (0, 2, 4, 60, 80, 128, 255):
             assert sniff(bytes([first, second]) + b"\x00" * 10, "x.bin") in Kind
+
+
+def test_it_refuses_absurd_gguf_counts_in_a_file_large_enough_for_them():
+    data = gguf(n_tensors=200_000)
+    with pytest.raises(BadFile) as caught:
+        accept_model_file(lambda start, length: data[start : start + length], "a.gguf", size_bytes=10_000_000_000)
+    assert caught.value.code == "gguf_counts"
