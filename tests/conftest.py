@@ -31,3 +31,10 @@ def commit(django_capture_on_commit_callbacks):
 def pytest_sessionstart(session):
     if not os.environ.get("DATABASE_URL"):
         pytest.exit("Tests need their services: use `make test`, or `python -m civitai.services exec -- pytest …`.", 2)
+
+
+def pytest_terminal_summary(terminalreporter):
+    """A skipped browser test must not pass for a tested page."""
+    skipped = [str(report.longrepr) for report in terminalreporter.stats.get("skipped", [])]
+    if any("No Chromium was found" in reason for reason in skipped):
+        terminalreporter.write_line("!!! No Chromium was found: THE BROWSER TESTS DID NOT RUN !!!", red=True, bold=True)
