@@ -28,9 +28,15 @@ def icon(name, label="", css=""):
     css = f"icon {css}".strip()
     if label:
         return format_html(
-            '<svg class="{}" role="img" aria-label="{}"><use href="{}#{}"></use></svg>', css, label, static("icons.svg"), name
+            '<svg class="{}" role="img" aria-label="{}"><use href="{}#{}"></use></svg>',
+            css,
+            label,
+            static("icons.svg"),
+            name,
         )
-    return format_html('<svg class="{}" aria-hidden="true"><use href="{}#{}"></use></svg>', css, static("icons.svg"), name)
+    return format_html(
+        '<svg class="{}" aria-hidden="true"><use href="{}#{}"></use></svg>', css, static("icons.svg"), name
+    )
 
 
 # ---- numbers ---------------------------------------------------------------------------------------
@@ -52,7 +58,11 @@ def short_number(value):
     size = abs(number)
     if size < 10_000:
         return _decimal(number, 0)
-    for limit, unit in ((1_000_000_000, pgettext("unit", "B")), (1_000_000, pgettext("unit", "M")), (1_000, pgettext("unit", "k"))):
+    for limit, unit in (
+        (1_000_000_000, pgettext("unit", "B")),
+        (1_000_000, pgettext("unit", "M")),
+        (1_000, pgettext("unit", "k")),
+    ):
         # 999,950 rounds to 1.0M, not to 1,000.0k
         if size >= limit or (size >= limit * 0.9995 and limit > 1_000):
             scaled = number / limit
@@ -119,15 +129,23 @@ def _ago(moment, now):
     minutes, hours, days = round(size / 60), round(size / 3600), round(size / 86400)
     if minutes < 60:
         text = (
-            ngettext("%(n)s minute ago", "%(n)s minutes ago", minutes) if late else ngettext("in %(n)s minute", "in %(n)s minutes", minutes)
+            ngettext("%(n)s minute ago", "%(n)s minutes ago", minutes)
+            if late
+            else ngettext("in %(n)s minute", "in %(n)s minutes", minutes)
         )
         return text % {"n": minutes}
     if hours < 24:
-        return (ngettext("%(n)s hour ago", "%(n)s hours ago", hours) if late else ngettext("in %(n)s hour", "in %(n)s hours", hours)) % {
-            "n": hours
-        }
+        return (
+            ngettext("%(n)s hour ago", "%(n)s hours ago", hours)
+            if late
+            else ngettext("in %(n)s hour", "in %(n)s hours", hours)
+        ) % {"n": hours}
     if days < 14:
-        return (ngettext("%(n)s day ago", "%(n)s days ago", days) if late else ngettext("in %(n)s day", "in %(n)s days", days)) % {"n": days}
+        return (
+            ngettext("%(n)s day ago", "%(n)s days ago", days)
+            if late
+            else ngettext("in %(n)s day", "in %(n)s days", days)
+        ) % {"n": days}
     return formats.date_format(_local(moment), "DATE_FORMAT")
 
 
@@ -267,7 +285,7 @@ def toggled(context, key, value):
 @register.filter
 def prose(text):
     """Markdown of a member as safe markup, for a `<div class="prose">`."""
-    return mark_safe(writing.render(text))  # noqa: S308  sanitised there
+    return mark_safe(writing.render(text))
 
 
 # ---- forms -----------------------------------------------------------------------------------------
@@ -284,7 +302,11 @@ def control(field, css="", **attrs):
         css = f"input {css}".strip()
     elif kind == "range":
         css = f"range {css}".strip()
-    said = [part for part, there in ((f"{field.auto_id}-hint", field.help_text), (f"{field.auto_id}-error", field.errors)) if there]
+    said = [
+        part
+        for part, there in ((f"{field.auto_id}-hint", field.help_text), (f"{field.auto_id}-error", field.errors))
+        if there
+    ]
     given = {name.replace("_", "-"): value for name, value in attrs.items()}
     known = {"class": " ".join(filter(None, [field.field.widget.attrs.get("class", ""), css]))}
     if said:
@@ -299,7 +321,9 @@ def control(field, css="", **attrs):
 def _along(field):
     """How far along its track the thumb of a range stands, 0-100; range.js goes on from there."""
     try:
-        low, high = (float(field.field.widget.attrs.get(end, otherwise)) for end, otherwise in (("min", 0), ("max", 100)))
+        low, high = (
+            float(field.field.widget.attrs.get(end, otherwise)) for end, otherwise in (("min", 0), ("max", 100))
+        )
         return percent(float(field.value()) - low, high - low)
     except (TypeError, ValueError):
         return 50

@@ -14,7 +14,18 @@ from django.template.base import Lexer, TokenType
 from django.template.exceptions import TemplateSyntaxError
 from django.utils.text import smart_split
 
-CALLS = {"_", "gettext", "gettext_lazy", "gettext_noop", "ngettext", "ngettext_lazy", "pgettext", "pgettext_lazy", "npgettext", "npgettext_lazy"}
+CALLS = {
+    "_",
+    "gettext",
+    "gettext_lazy",
+    "gettext_noop",
+    "ngettext",
+    "ngettext_lazy",
+    "pgettext",
+    "pgettext_lazy",
+    "npgettext",
+    "npgettext_lazy",
+}
 HEADER = {
     "Content-Type": "text/plain; charset=utf-8",
     "Content-Transfer-Encoding": "8bit",
@@ -26,7 +37,9 @@ class Command(BaseCommand):
     help = __doc__
 
     def add_arguments(self, parser):
-        parser.add_argument("--check", action="store_true", help="Write nothing; fail when a translation is missing or stale.")
+        parser.add_argument(
+            "--check", action="store_true", help="Write nothing; fail when a translation is missing or stale."
+        )
 
     def handle(self, *, check, **options):
         for folder in sorted(Path(settings.BASE_DIR, "locale").glob("*/parts")):
@@ -50,7 +63,9 @@ class Command(BaseCommand):
 
 
 def _entries(catalogue):
-    return {(entry.msgctxt, entry.msgid): (entry.msgstr, tuple(sorted(entry.msgstr_plural.items()))) for entry in catalogue}
+    return {
+        (entry.msgctxt, entry.msgid): (entry.msgstr, tuple(sorted(entry.msgstr_plural.items()))) for entry in catalogue
+    }
 
 
 def join(folder):
@@ -70,7 +85,16 @@ def join(folder):
                     conflicts.append(f"{part.name} has a plural of {entry.msgid!r}, {where} has none")
                 continue
             seen[key] = (entry, part.name)
-            joined.append(polib.POEntry(msgctxt=entry.msgctxt, msgid=entry.msgid, msgid_plural=entry.msgid_plural, msgstr=entry.msgstr, msgstr_plural=entry.msgstr_plural, flags=entry.flags))
+            joined.append(
+                polib.POEntry(
+                    msgctxt=entry.msgctxt,
+                    msgid=entry.msgid,
+                    msgid_plural=entry.msgid_plural,
+                    msgstr=entry.msgstr,
+                    msgstr_plural=entry.msgstr_plural,
+                    flags=entry.flags,
+                )
+            )
     joined.sort(key=lambda entry: (entry.msgid, entry.msgctxt or ""))
     return joined, conflicts
 
@@ -100,7 +124,10 @@ def in_template(source, name=""):
     """(context, text, line) of translate, blocktranslate and _("…") in a template."""
     tokens = iter(Lexer(source).tokenize())
     for token in tokens:
-        for text in re.findall(r"""_\(("(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*')\)""", token.contents if token.token_type != TokenType.TEXT else ""):
+        for text in re.findall(
+            r"""_\(("(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*')\)""",
+            token.contents if token.token_type != TokenType.TEXT else "",
+        ):
             yield None, ast.literal_eval(text).replace("%", "%%"), token.lineno
         if token.token_type != TokenType.BLOCK:
             continue
@@ -147,7 +174,9 @@ def in_code(source):
         name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
         if name not in CALLS or not node.args:
             continue
-        literals = [arg.value if isinstance(arg, ast.Constant) and isinstance(arg.value, str) else None for arg in node.args]
+        literals = [
+            arg.value if isinstance(arg, ast.Constant) and isinstance(arg.value, str) else None for arg in node.args
+        ]
         if name.startswith(("pgettext", "npgettext")):
             if len(literals) > 1 and literals[1] is not None:
                 yield literals[0], literals[1], node.lineno
