@@ -13,6 +13,7 @@ from civitai.jobs import Job, job_type
 from civitai.moderated import Moderated
 from civitai.states import Stateful
 from community.models import Picture, Tag
+from models_hub.formats.errors import sentence_for
 from models_hub.states import FILE_MOVES, MODEL_MOVES, FileState, ModelState
 
 
@@ -183,6 +184,8 @@ class ModelFile(Stateful):
     description = models.JSONField(default=dict)
     is_primary = models.BooleanField(default=False)
     scanned_at = models.DateTimeField(null=True)
+    # When the sweeper took the object of a removed or refused file out of the store.
+    swept_at = models.DateTimeField(null=True, editable=False)
     downloads = models.PositiveIntegerField(default=0)
     created_at = models.DateTimeField(default=timezone.now)
 
@@ -196,9 +199,20 @@ class ModelFile(Stateful):
             ),
             models.UniqueConstraint(fields=["version"], condition=Q(is_primary=True), name="one_primary_file"),
         ]
+        indexes = [
+            models.Index(
+                fields=["id"], condition=Q(state__in=["removed", "refused"], swept_at=None), name="file_to_sweep"
+            ),
+        ]
 
     def __str__(self):
         return self.name
+
+    @property
+    def refusal_sentence(self):
+        """Why it was refused, in the reader's language: the worker that refused it does not know who reads."""
+        kept = self.description.get("refusal")
+        return sentence_for(kept["code"], **kept["values"]) if kept else self.refusal
 
 
 class FileHash(models.Model):

@@ -1,0 +1,18 @@
+"""Loads by id, makes one domain call."""
+
+from civitai.jobs import claim
+from civitai.tasks import io_task
+from models_hub.domain import checking, sweeping
+from models_hub.models import FileCheck
+
+
+@io_task(name="models_hub.check_file")
+def check_file(job_id):
+    with claim(FileCheck, job_id) as job:
+        if job is not None:
+            checking.check(job)
+
+
+@io_task(name="models_hub.sweep_files")
+def sweep_files():
+    sweeping.sweep()
