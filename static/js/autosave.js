@@ -127,6 +127,16 @@ export default function attach(form) {
       }
       dirty.add(name);
     }
+    // typed before this module was there, or brought back by the browser
+    for (const control of form.elements) {
+      if (control.name && control.name !== "csrfmiddlewaretoken" && control.type !== "file" && differs(control)) dirty.add(control.name);
+    }
     if (dirty.size) timer = setTimeout(save, PAUSE_MS);
   }
+}
+
+function differs(control) {
+  if (control.type === "checkbox" || control.type === "radio") return control.checked !== control.defaultChecked;
+  if (control.options) return [...control.options].some((option) => option.defaultSelected) && [...control.options].some((option) => option.selected !== option.defaultSelected);
+  return "defaultValue" in control && control.type !== "hidden" && control.value !== control.defaultValue;
 }

@@ -71,11 +71,22 @@ export default function attach(box) {
 
     row.note(said.sayHashing);
     let status;
-    try {
-      const mark = await fingerprint(file);
-      status = await send(said.url, { method: "POST", body: { purpose: said.purpose, filename: file.name, size: file.size, fingerprint: mark } });
-    } catch (error) {
-      return row.fail(error.status ? error.message : said.sayError, error.status ? null : () => again(file, row));
+    let gone = false;
+    row.onCancel = () => {
+      gone = true;
+      row.element.remove();
+    };
+    while (!status) {
+      try {
+        const mark = await fingerprint(file);
+        status = await send(said.url, { method: "POST", body: { purpose: said.purpose, filename: file.name, size: file.size, fingerprint: mark } });
+      } catch (error) {
+        if (error.status) return row.fail(error.message);
+        if (navigator.onLine) return row.fail(said.sayError, () => again(file, row));
+        row.note(said.sayWaiting);
+        await new Promise((resolve) => addEventListener("online", resolve, { once: true }));
+      }
+      if (gone) return;
     }
     list.querySelector(`[data-upload="${status.id}"]`)?.remove();
     row.element.dataset.upload = status.id;
