@@ -4,7 +4,6 @@ import logging
 import re
 import secrets
 
-from django.contrib import messages
 from django.http import HttpResponse, JsonResponse
 from django.shortcuts import render
 
@@ -56,5 +55,4 @@ def _answer(request, error):
             status=error.status,
             headers={"HX-Retarget": "#toasts", "HX-Reswap": "beforeend"},
         )
-    messages.get_messages(request)
     return render(request, "errors/refused.html", {"sentence": str(error)}, status=error.status)
