@@ -56,3 +56,12 @@ for (const name of ["htmx:responseError", "htmx:sendError"]) {
     toast(document.body.dataset.sayFailed, { kind: "danger" });
   });
 }
+
+// <a data-fetch> opens its page in a dialog, unless it is to open elsewhere.
+document.addEventListener("click", async (event) => {
+  const link = event.target.closest("a[data-fetch]");
+  if (!link || event.defaultPrevented || event.button || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
+  event.preventDefault();
+  const { default: openInDialog } = await import("./fetch-dialog.js");
+  openInDialog(link);
+});
