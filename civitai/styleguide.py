@@ -163,4 +163,4 @@ def styleguide(request):
     )
 
 
-urlpatterns = [path("styleguide/", styleguide, name="styleguide")]
+urlpatterns = [path("", styleguide, name="styleguide")]
