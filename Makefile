@@ -45,7 +45,7 @@ bench: install ## Run the benchmarks
 	@$(ON_SERVICES) $(PY) -m benchmarks $(ARGS)
 
 chaos: install ## Kill workers and services under a running site, and look what is left
-	@CI=$${CI:-} $(ON_SERVICES) $(PY) -m pytest -m chaos $(ARGS)
+	@$(ON_SERVICES) $(PY) -m pytest -m chaos -n 0 tests/chaos $(ARGS)
 
 clean: ## Remove the virtual environment (never the data)
 	@rm -rf .venv

@@ -3,7 +3,7 @@
 import argparse
 import sys
 
-from civitai.services import throwaway, up
+from civitai.services import buckets, throwaway, up
 from civitai.services.failures import ServiceFailure
 
 
@@ -14,9 +14,12 @@ def main(arguments):
     run.add_argument("--data", help="keep the services' data in this folder instead of a temporary one")
     run.add_argument("command", nargs=argparse.REMAINDER, metavar="-- COMMAND")
     commands.add_parser("up", help="start the whole site and keep it running")
+    commands.add_parser("buckets", help="make the buckets at S3_ENDPOINT_URL and allow the site's pages to use them")
     given = parser.parse_args(arguments)
     if given.verb == "up":
         return up.run()
+    if given.verb == "buckets":
+        return buckets.prepare_given()
     command = given.command[1:] if given.command[:1] == ["--"] else given.command
     if not command:
         parser.error("name the command to run after --")

@@ -1,6 +1,7 @@
 """The three buckets and who may read them, for the embedded store and for any other S3."""
 
 import json
+import os
 
 KINDS = ("private", "public", "quarantine")
 
@@ -34,13 +35,25 @@ class Buckets:
         return boto3.client("s3", **self._access, config=patience)
 
     def make(self):
-        """Makes what is missing and lets everybody read the public bucket's objects, not its listing."""
+        """Makes what is missing and lets everybody read the public bucket."""
+        self.make_missing()
+        self.publish()
+
+    def make_missing(self):
+        from botocore.exceptions import ClientError
+
         client = self.client()
-        there = {bucket["Name"] for bucket in client.list_buckets()["Buckets"]}
         for kind in KINDS:
-            if self.name(kind) not in there:
+            try:
+                client.head_bucket(Bucket=self.name(kind))  # a key for three buckets may not list all of them
+            except ClientError as refused:
+                if refused.response["ResponseMetadata"]["HTTPStatusCode"] != 404:
+                    raise
                 client.create_bucket(Bucket=self.name(kind))
-        public = self.name("public")
+
+    def publish(self):
+        """Everybody may read the public bucket's objects, and nobody their list."""
+        client, public = self.client(), self.name("public")
         read = {
             "Effect": "Allow",
             "Principal": "*",
@@ -61,3 +74,30 @@ class Buckets:
         client = self.client()
         for kind in KINDS:
             client.put_bucket_cors(Bucket=self.name(kind), CORSConfiguration={"CORSRules": [rule]})
+
+
+def prepare_given(*, say=print):
+    """For a store that the environment names: does what its key may do, and says what is left to its owner.
+
+    Raises what the store says when it cannot be reached or the buckets neither exist nor can be made.
+    """
+    from botocore.exceptions import ClientError
+
+    access = {"key_id": os.environ["S3_ACCESS_KEY_ID"], "secret": os.environ["S3_SECRET_ACCESS_KEY"]}
+    region, prefix = os.environ.get("S3_REGION") or "us-east-1", os.environ.get("S3_BUCKET_PREFIX") or "civitai"
+    buckets = Buckets(os.environ["S3_ENDPOINT_URL"], region=region, prefix=prefix, **access)
+    site = os.environ["SITE_URL"].rstrip("/")
+    by_hand = {
+        buckets.make_missing: None,
+        buckets.publish: f"Let everybody read the objects of {buckets.name('public')} in the store's own settings.",
+        lambda: buckets.allow_origins(
+            [site]
+        ): f"Allow GET, PUT and HEAD from {site} in the buckets' CORS, exposing ETag.",
+    }
+    for step, instead in by_hand.items():
+        try:
+            step()
+        except ClientError as refused:
+            if instead is None or refused.response["Error"]["Code"] not in {"NotImplemented", "AccessDenied"}:
+                raise
+            say(f"The store does not let this key do it ({refused.response['Error']['Code']}). {instead}")

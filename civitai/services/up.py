@@ -76,9 +76,7 @@ def _serve(folder, exits, *, prepare, children):
     address = f"http://{public_host or 'localhost'}:{port}"
     exits.enter_context(place.held(folder, address=address))
     sweep(folder)
-    if not ports.is_free(port, host="0.0.0.0" if public_host else "127.0.0.1"):
-        free = _free_beside(port)
-        raise ServiceFailure(f"Port {port} is taken by another program. Choose another one: make run PORT={free}")
+    _require_port(port, public_host)
 
     chosen, made = place.kept_ports(folder), keys.of(folder)
     names = ["localhost", "127.0.0.1", *([public_host] if public_host else [])]
@@ -94,6 +92,7 @@ def _serve(folder, exits, *, prepare, children):
     store_port = stack.store.ports["s3"] if stack.store else None
     web, *others = children(folder, env=env, port=port, public_host=public_host, store_port=store_port)
     exits.callback(_stop_all, [web, *others])
+    _require_port(port, public_host)  # again: granian shares a port with whoever took it meanwhile
     keeper.keep(web.start())
     web.wait_until(lambda: _answers(port), limit_s=READY_S)  # first: the workers' imports would slow it down
     for child in others:
@@ -109,6 +108,12 @@ def _port():
     if not text.isdigit() or not 0 < int(text) < 65536:
         raise ServiceFailure(f"PORT must be a number from 1 to 65535, not {text!r}.")
     return int(text)
+
+
+def _require_port(port, public_host):
+    if not ports.is_free(port, host="0.0.0.0" if public_host else "127.0.0.1"):
+        free = _free_beside(port)
+        raise ServiceFailure(f"Port {port} is taken by another program. Choose another one: make run PORT={free}")
 
 
 def _free_beside(port):

@@ -1,6 +1,9 @@
 """The running site itself: it answers, and what dies in it can be killed and started by a test."""
 
 import json
+from pathlib import Path
+
+from civitai.services import processes
 
 
 def test_the_site_is_alive_and_ready(page):
@@ -27,3 +30,11 @@ def test_a_killed_worker_is_dead_until_it_is_started(site):
 def test_code_runs_on_the_sites_own_data(site):
     said = site.python("from django.db import connection; print(connection.settings_dict['NAME'])")
     assert said.strip() == site.name
+
+
+def test_the_web_never_loads_torch(page, site):
+    page("/")
+    web = processes.in_session(site.children["web"].popen.pid)
+    assert len(web) >= 3, "granian and its two workers"
+    for pid in web:
+        assert "libtorch" not in Path(f"/proc/{pid}/maps").read_text()

@@ -16,6 +16,8 @@ ROOT = Path(__file__).resolve().parents[2]
 class Site:
     """`python -m tests.services.small_site` on one data folder; started and stopped as a person would."""
 
+    module = ["tests.services.small_site"]
+
     def __init__(self, folder, port):
         self.folder, self.port, self.popen = folder, port, None
 
@@ -33,7 +35,7 @@ class Site:
         names = {*stack.GIVEN, "PUBLIC_HOST"}
         env = {name: value for name, value in os.environ.items() if name not in names}
         env |= {"PORT": str(self.port), "DATA_DIR": str(self.folder)}
-        command = [sys.executable, "-m", "tests.services.small_site"]
+        command = [sys.executable, "-m", *self.module]
         pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "text": True, "start_new_session": True}
         return subprocess.Popen(command, env=env, cwd=ROOT, **pipes)
 
