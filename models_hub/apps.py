@@ -7,15 +7,13 @@ class ModelsHubConfig(AppConfig):
     verbose_name = _("models")
 
     def ready(self):
-        from civitai import adapters, uploads
-        from models_hub.domain import files
+        from civitai import adapters, nav, uploads
+        from community.domain import reacting
+        from models_hub.domain import files, samples
 
         uploads.register_purpose(files.PURPOSE, max_bytes=files.MAX_BYTES, check=files.check_name)
-        adapters.on("picture_ready", _picture_changed)
-        adapters.on("picture_refused", _picture_changed)
-
-
-def _picture_changed(*, picture, **facts):
-    from models_hub.domain import samples
-
-    samples.picture_changed(picture)
+        adapters.on("picture_ready", samples.picture_changed)
+        adapters.on("picture_refused", samples.picture_changed)
+        reacting.register_subject("models_hub.Model", "models_hub.Model", counter="likes")
+        nav.register_nav("models", _("Models"), "models", "layers", 20)
+        nav.register_nav("my_models", _("Your models"), "my_models", "box", 20, menu="own")

@@ -10,6 +10,7 @@ from civitai.levels import highest, viewer_mask
 from community.models import Picture
 from models_hub.catalogue.bases import BASE_MODELS, find_base, fits
 from models_hub.catalogue.kinds import ADAPTERS, ModelType
+from models_hub.formats.described import from_json
 from models_hub.models import FileHash, Model, ModelFile, ModelVersion
 from models_hub.states import FileState, ModelState
 
@@ -83,6 +84,40 @@ def same_elsewhere(files, user):
     for row in others:
         found.setdefault(mine[row.value], row.file.version)
     return found
+
+
+def version_files(version, user):
+    """All files of a version that its owner sees, newest last, each with what the files step shows of it.
+
+    `told` (Description or None), `auto_v2`, `twin` (the version that holds the same bytes, or None), `job`.
+    """
+    files = list(
+        version.files.exclude(state=FileState.REMOVED)
+        .select_related("check_job")
+        .prefetch_related("hashes")
+        .order_by("id")
+    )
+    ready = [file for file in files if file.state == FileState.READY]
+    twins = same_elsewhere(ready, user) if ready else {}
+    for file in files:
+        file.version = version
+        file.told = from_json(file.description) if file.state == FileState.READY else None
+        file.auto_v2 = next((row.value for row in file.hashes.all() if row.kind == "AutoV2"), "")
+        file.twin = twins.get(file.pk)
+        file.job = getattr(file, "check_job", None)
+        file.disagrees = bool(file.told and file.told.base_model and version.base_model) and not fits(
+            file.told.base_model, version.base_model
+        )
+        file.is_other_kind = (
+            bool(file.told)
+            and file.is_primary
+            and file.told.kind
+            not in (
+                version.model.type,
+                ModelType.OTHER,
+            )
+        )
+    return files
 
 
 def with_card(models):

@@ -17,10 +17,10 @@ from civitai import storages
 from civitai.errors import StaleState, TransientError
 from models_hub.catalogue.bases import find_base
 from models_hub.catalogue.kinds import PRIMARY_FILE_TYPES, FileType
-from models_hub.domain.described import as_json
 from models_hub.domain.stored import new_key, troubles
 from models_hub.formats import safetensors
 from models_hub.formats.describe import describe
+from models_hub.formats.described import as_json
 from models_hub.formats.errors import BadFile
 from models_hub.formats.hashing import Hasher, Hashes, hash_stream
 from models_hub.formats.private import changes_without

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from civitai import storages
 from civitai.errors import Gone
 from models_hub.catalogue.kinds import EXTENSIONS, PRIMARY_FILE_TYPES, FileFormat, FileType
-from models_hub.domain.described import from_json
+from models_hub.formats.described import from_json
 from models_hub.formats.naming import content_disposition, download_name
 from models_hub.models import Download, Model, ModelFile, ModelVersion
 from models_hub.states import FileState, ModelState

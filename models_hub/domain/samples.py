@@ -8,7 +8,7 @@ from django.db.models import Max
 from django.utils.translation import gettext_lazy as _
 
 from civitai.errors import Refused
-from civitai.levels import SAFE, Level
+from civitai.levels import LADDER, SAFE, Level
 from community.domain import pictures
 from community.models import Picture
 from models_hub.models import Model, ModelVersion, VersionPicture
@@ -19,17 +19,34 @@ MOST_SAMPLES = 20
 
 def add_upload(version, upload_id, *, by):
     """A sample from a complete upload of `by`, at the end of the row. Raises Refused."""
-    return _add(version, lambda: pictures.add_from_upload(by, upload_id))
+    return _add(version, lambda: pictures.add_from_upload(by, upload_id, level=_said(version)))
 
 
 def add_file(version, file, *, filename, by):
     """A sample from bytes or a binary file. Raises Refused."""
-    return _add(version, lambda: pictures.add(by, file, filename=filename))
+    return _add(version, lambda: pictures.add(by, file, filename=filename, level=_said(version)))
 
 
 def add_picture(version, picture):
     """A picture that is stored already (made here, or drawn by a command) as a sample."""
     return _add(version, lambda: picture)
+
+
+def _said(version):
+    """What its owner says of a picture by saying nothing; `rate` says otherwise."""
+    return Level.R if version.model.is_mature else Level.PG
+
+
+def rate(sample, level, *, by):
+    """The owner says how far the picture goes. What moderators blocked stays blocked. Raises Refused."""
+    if level not in LADDER:
+        raise Refused(_("Choose a level."), field="level")
+    with transaction.atomic():
+        picture = Picture.objects.select_for_update().get(pk=sample.picture_id)
+        if picture.level == Level.BLOCKED:
+            raise Refused(_("A moderator blocked this picture."))
+        pictures.rate(picture, level)
+        _shown_anew(sample.version.model_id, [picture])
 
 
 def _add(version, make):

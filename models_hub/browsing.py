@@ -1,0 +1,132 @@
+"""The list of models: what an address asks for, and the rows it gets. Reads only."""
+
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+from django.db.models import Count, F, Q
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from civitai.levels import LADDER, up_to
+from models_hub.catalogue.bases import BASE_MODELS
+from models_hub.catalogue.kinds import ModelType
+from models_hub.models import Model, ModelVersion
+from models_hub.states import ModelState
+
+SORTS = {
+    "newest": (_("New"), ("-last_version_at", "-id")),
+    "downloads": (_("Downloads"), ("-downloads", "-id")),
+    "likes": (_("Liked"), ("-likes", "-id")),
+}
+PERIODS = {
+    "": (_("Any time"), None),
+    "year": (_("This year"), timedelta(days=365)),
+    "month": (_("This month"), timedelta(days=30)),
+    "week": (_("This week"), timedelta(days=7)),
+    "day": (_("Today"), timedelta(days=1)),
+}
+PAGE = 24
+MOST_COUNTED = 10_000
+MOST_WORDS, LONGEST_QUERY = 8, 200
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A cleaned address: what is unknown is left out, never an error."""
+
+    text: str = ""
+    types: tuple = ()
+    bases: tuple = ()
+    tag: str = ""
+    sort: str = "newest"
+    period: str = ""
+    level: int | None = None
+    username: str = ""
+
+    @classmethod
+    def of(cls, query):
+        sort, period, level = query.get("sort"), query.get("period"), query.get("level", "")
+        return cls(
+            text=query.get("q", "").replace("\x00", "").strip()[:LONGEST_QUERY],
+            types=tuple(value for value in query.getlist("type") if value in ModelType.values),
+            bases=tuple(value for value in query.getlist("base") if value in BASE_MODELS),
+            tag=query.get("tag", "").replace("\x00", "").strip().lower()[:60],
+            sort=sort if sort in SORTS else "newest",
+            period=period if period in PERIODS else "",
+            level=int(level) if level in {str(int(step)) for step in LADDER} else None,
+        )
+
+    @property
+    def order(self):
+        return SORTS[self.sort][1]
+
+    @property
+    def filters(self):
+        """How many of the menus are set."""
+        return bool(self.types) + bool(self.bases) + bool(self.period) + bool(self.level) + bool(self.tag)
+
+
+@dataclass
+class Words:
+    wanted: list = field(default_factory=list)
+    unwanted: list = field(default_factory=list)
+
+
+def words_of(text):
+    """`a b` both, `-a` without, `"a b"` as it stands."""
+    found, rest = Words(), text
+    while rest and len(found.wanted) + len(found.unwanted) < MOST_WORDS:
+        rest = rest.lstrip()
+        sign = rest[:1] == "-"
+        rest = rest[1:] if sign else rest
+        if rest[:1] == '"':
+            word, _quote, rest = rest[1:].partition('"')
+        else:
+            word, _space, rest = rest.partition(" ")
+        if word.strip():
+            (found.unwanted if sign else found.wanted).append(word.strip())
+    return found
+
+
+def models(asked):
+    """Published models that the address asks for, unordered."""
+    rows = Model.objects.published()
+    if asked.types:
+        rows = rows.filter(type__in=asked.types)
+    if asked.bases:
+        rows = rows.filter(
+            pk__in=ModelVersion.objects.filter(state=ModelState.PUBLISHED, base_model__in=asked.bases).values("model")
+        )
+    if asked.tag:
+        rows = rows.filter(tags__name=asked.tag)
+    if asked.period:
+        rows = rows.filter(last_version_at__gte=timezone.now() - PERIODS[asked.period][1])
+    if asked.level:
+        rows = rows.annotate(seen=F("level_mask").bitand(int(up_to(asked.level)))).filter(seen__gt=0)
+    words = words_of(asked.text)
+    for word in words.wanted:
+        rows = rows.filter(_has(word))
+    for word in words.unwanted:
+        rows = rows.exclude(_has(word))
+    return rows
+
+
+def _has(word):
+    return Q(name__icontains=word) | Q(pk__in=Model.tags.through.objects.filter(tag__name=word.lower()).values("model"))
+
+
+@dataclass(frozen=True)
+class Counted:
+    count: int
+    above: int
+
+    @property
+    def is_capped(self):
+        return self.count > MOST_COUNTED
+
+
+def counted(rows, mask):
+    """How many there are, to 10,000, and how many of them are above the viewer's level. One query."""
+    some = rows.order_by().annotate(visible=F("level_mask").bitand(mask)).values("pk", "visible")[: MOST_COUNTED + 1]
+    found = some.aggregate(all=Count("pk"), above=Count("pk", filter=Q(visible=0)))
+    return Counted(found["all"], found["above"])

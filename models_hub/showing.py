@@ -1,0 +1,141 @@
+"""What the page of a model says: tabs, samples, downloads, facts. Reads only, made for templates."""
+
+from urllib.parse import urlencode
+
+from django.urls import reverse
+from django.utils import formats, timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+
+from models_hub.catalogue.bases import find_base
+from models_hub.catalogue.generation import frame_of
+from models_hub.catalogue.kinds import ADAPTERS, FileFormat, FileSize, FileType, HashType, Precision
+from models_hub.catalogue.licences import base_note, licence_lines
+from models_hub.formats.described import from_json
+from models_hub.models import ModelVersion
+from models_hub.queries import files_with_hashes, picture_card, type_label
+from models_hub.states import ModelState
+from models_hub.wizard import flags_of
+
+HASHES = ("AutoV2", "AutoV1", "AutoV3", "SHA256", "BLAKE3", "CRC32")
+FORMATS = {
+    FileFormat.SAFETENSOR: "safetensors",
+    FileFormat.GGUF: "GGUF",
+    FileFormat.DIFFUSERS: gettext_lazy("diffusers folder"),
+}
+
+
+def versions_of(model, user):
+    """Newest first, each with its files that can be downloaded."""
+    rows = ModelVersion.objects.visible_to(user).filter(model=model)
+    return rows.prefetch_related(files_with_hashes()).order_by("index", "-id")
+
+
+def tabs_of(model, versions, current):
+    url = model.get_absolute_url()
+    return [
+        {
+            "url": f"{url}?version={version.pk}",
+            "label": version.name or _("Without a name"),
+            "small": version.base_model if version.state == ModelState.PUBLISHED else version.get_state_display(),
+            "current": version == current,
+        }
+        for version in versions
+    ]
+
+
+def samples_of(version, mask, *, sees_all):
+    """Cards of the sample pictures; one above the viewer's level is covered and not sent."""
+    found = []
+    for sample in version.samples.select_related("picture"):
+        picture = sample.picture
+        if picture.state != "ready" or picture.hidden_at:
+            continue
+        if sees_all or picture.level & mask:
+            alt = _("Example %(number)s") % {"number": len(found) + 1}
+            found.append({**picture_card(picture, alt=alt), "large": picture.url(1200)})
+        else:
+            found.append({"covered": picture.level, "tone": picture.tone})
+    return found
+
+
+def download_of(version):
+    """The file that is got without choosing, and all of them; None where there is none."""
+    if not version.ready_files:
+        return None
+    base = reverse("download", args=[version.pk])
+    variants = [{"file": file, "url": _link(base, file), "label": label_of(file)} for file in version.ready_files]
+    first = variants[0]
+    return {**first, "url": base if first["file"].is_primary else first["url"], "variants": variants}
+
+
+def _link(base, file):
+    if file.is_primary:
+        return base
+    asked = {"type": file.type, "format": file.format, "size": file.variant, "fp": file.precision}
+    return f"{base}?{urlencode({**{k: v for k, v in asked.items() if v}, 'fileId': file.pk})}"
+
+
+def label_of(file):
+    """safetensors, fp16, pruned · VAE"""
+    parts = [str(FORMATS.get(file.format, file.format))]
+    if file.precision in Precision.values:
+        parts.append(Precision(file.precision).label)
+    if file.variant in FileSize.values:
+        parts.append(str(FileSize(file.variant).label).lower())
+    text = ", ".join(filter(None, parts))
+    if file.type not in (FileType.MODEL, FileType.PRUNED_MODEL) and file.type in FileType.values:
+        text += f" · {FileType(file.type).label}"
+    return text
+
+
+def facts_of(version):
+    """{"pairs": [(name, value)], "hashes": [(kind, value)], "air": …} of a version and its primary file."""
+    file = version.ready_files[0] if version.ready_files else None
+    told = from_json(file.description) if file else None
+    kind = type_label(version.model.type)
+    if told and told.rank:
+        kind = _("%(kind)s, rank %(rank)s") % {"kind": kind, "rank": told.rank}
+    pairs = [(_("Type"), kind)]
+    if version.weight_min is not None or version.weight_max is not None:
+        ends = [version.weight_min, version.weight_max]
+        pairs.append(
+            (_("Strength"), " – ".join(formats.number_format(end, use_l10n=True) for end in ends if end is not None))
+        )
+    if version.clip_skip:
+        pairs.append((_("Clip skip"), version.clip_skip))
+    if trained := _trained(version):
+        pairs.append((_("Trained"), trained))
+    if version.published_at:
+        pairs.append((_("Published"), formats.date_format(timezone.localtime(version.published_at), "DATE_FORMAT")))
+    found = {row.kind: row.value for row in file.hashes.all()} if file else {}
+    hashes = [(HashType(kind).label, found[kind]) for kind in HASHES if kind in found]
+    base = find_base(version.base_model)
+    return {"pairs": pairs, "hashes": hashes, "base": version.base_model, "base_known": bool(base)}
+
+
+def _trained(version):
+    parts = []
+    if version.steps:
+        steps = formats.number_format(version.steps, use_l10n=True, force_grouping=True)
+        parts.append(ngettext("%(steps)s step", "%(steps)s steps", version.steps) % {"steps": steps})
+    if version.epochs:
+        parts.append(ngettext("%(count)s epoch", "%(count)s epochs", version.epochs) % {"count": version.epochs})
+    return ", ".join(parts)
+
+
+def licence_of(version):
+    base = find_base(version.base_model)
+    return {
+        "lines": licence_lines(flags_of(version.model), version.base_model or None),
+        "note": base_note(version.base_model),
+        "url": base.licence.url if base else "",
+        "name": base.licence.name if base else "",
+    }
+
+
+def can_draw(version):
+    """Whether the workers here can use it: a base of ours, or an adapter for an architecture that is drawn with."""
+    if version.state != ModelState.PUBLISHED or not version.ready_files:
+        return False
+    return version.can_generate or (version.model.type in ADAPTERS and frame_of(version.base_model) is not None)

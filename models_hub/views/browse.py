@@ -1,0 +1,173 @@
+"""The list of models, and one's own."""
+
+from django.contrib.auth.decorators import login_required
+from django.core.paginator import Paginator
+from django.http import QueryDict
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_safe
+
+from civitai import paging
+from civitai.levels import viewer_mask
+from civitai.preferences import LEVELS
+from models_hub import browsing, wizard
+from models_hub.browsing import MOST_COUNTED, PAGE, PERIODS, SORTS, Asked
+from models_hub.catalogue.bases import grouped_choices
+from models_hub.forms import OFFERED_TYPES
+from models_hub.models import Model
+from models_hub.queries import model_cards, type_label, with_card
+from models_hub.states import ModelState
+
+LAST_PAGE = 20
+
+
+@require_safe
+def models(request):
+    """Numbered pages to 20, then "more" by keyset; at most three queries beside the viewer's own."""
+    asked = Asked.of(request.GET)
+    rows = browsing.models(asked)
+    found = browsing.counted(rows, viewer_mask(request.user))
+    page, shown, more = _page(request, with_card(rows), asked, found.count)
+    context = {
+        "nav_current": "models",
+        "asked": asked,
+        "cards": model_cards(shown, request.user),
+        "page": page,
+        "more_url": _changed(request.GET, cursor=more, page=None) if more else "",
+        "count": min(found.count, MOST_COUNTED),
+        "is_capped": found.is_capped,
+        "above": found.above,
+        "sorts": _choices(
+            request, "sort", [(key, label) for key, (label, _order) in SORTS.items()], asked.sort, "newest"
+        ),
+        "menus": _menus(request, asked),
+        "clear_url": _changed(QueryDict(), **({"q": asked.text} if asked.text else {})),
+    }
+    return render(request, "models_hub/models.html", context)
+
+
+def _page(request, rows, asked, count):
+    """(numbered page or None, rows, cursor of what follows or None)."""
+    cursor = request.GET.get("cursor")
+    if cursor:
+        page = paging.keyset(rows, order=asked.order, cursor=cursor, limit=PAGE)
+        return None, page.rows, page.next_cursor
+    pages = Paginator(range(min(count, LAST_PAGE * PAGE + 1)), PAGE)
+    number = request.GET.get("page", "1")
+    number = (
+        min(int(number), LAST_PAGE, pages.num_pages) if number.isdecimal() and len(number) < 4 and int(number) else 1
+    )
+    shown = list(rows.order_by(*asked.order)[(number - 1) * PAGE : number * PAGE])
+    names = [name.lstrip("-") for name in asked.order]
+    more = number == LAST_PAGE and count > LAST_PAGE * PAGE
+    return pages.page(number), shown, paging.encode([getattr(shown[-1], name) for name in names]) if more else None
+
+
+def _changed(query, **changes):
+    """The address with changes; None takes a key out. Paging belongs to the old list and goes."""
+    changes = {"cursor": None, "page": None, **changes}
+    params = query.copy()
+    for key, value in changes.items():
+        if value is None or value == []:
+            params.pop(key, None)
+        elif isinstance(value, list):
+            params.setlist(key, value)
+        else:
+            params[key] = value
+    text = params.urlencode()
+    return f"?{text}" if text else "?"
+
+
+def _choices(request, key, choices, current, default=""):
+    """One of a few: links, the default without a parameter."""
+    return [
+        {
+            "label": label,
+            "url": _changed(request.GET, **{key: None if value == default else value}),
+            "current": value == current,
+            "value": value,
+        }
+        for value, label in choices
+    ]
+
+
+def _toggles(request, key, choices, chosen):
+    """Any of many: each link puts its value in or takes it out."""
+    return [
+        {
+            "label": label,
+            "url": _changed(
+                request.GET, **{key: [*(v for v in chosen if v != value), *([] if value in chosen else [value])]}
+            ),
+            "current": value in chosen,
+        }
+        for value, label in choices
+    ]
+
+
+def _menus(request, asked):
+    bases = [(name, name) for _group, names in grouped_choices() for name, _label in names]
+    levels = [
+        ("", _("Any level")),
+        *[(str(value), _("up to %(level)s") % {"level": label}) for value, label, _what in LEVELS],
+    ]
+    period = PERIODS[asked.period][0]
+    return [
+        {
+            "id": "m-type",
+            "set": bool(asked.types),
+            "label": _("Type: %(what)s") % {"what": _several(asked.types, type_label)} if asked.types else _("Type"),
+            "items": _toggles(request, "type", [(kind.value, kind.label) for kind in OFFERED_TYPES], asked.types),
+        },
+        {
+            "id": "m-base",
+            "set": bool(asked.bases),
+            "label": _("Base: %(what)s") % {"what": _several(asked.bases, str)} if asked.bases else _("Base model"),
+            "items": _toggles(request, "base", bases, asked.bases),
+        },
+        {
+            "id": "m-period",
+            "set": bool(asked.period),
+            "label": _("Published: %(when)s") % {"when": str(period).lower()},
+            "items": _choices(request, "period", [(key, label) for key, (label, _d) in PERIODS.items()], asked.period),
+        },
+        {
+            "id": "m-level",
+            "set": bool(asked.level),
+            "label": _("Level"),
+            "items": _choices(request, "level", levels, str(asked.level or "")),
+        },
+    ]
+
+
+def _several(values, label):
+    if len(values) == 1:
+        return label(values[0])
+    return ngettext("%(count)s kind", "%(count)s kinds", len(values)) % {"count": len(values)}
+
+
+@login_required
+@require_safe
+def my_models(request):
+    """Drafts, published and unpublished models of one's own, newest first."""
+    rows = Model.objects.filter(owner=request.user).exclude(state=ModelState.REMOVED)
+    page = paging.keyset(
+        with_card(rows).prefetch_related("versions"), order=("-id",), cursor=request.GET.get("cursor"), limit=PAGE
+    )
+    cards = model_cards(page.rows, request.user)
+    for card, model in zip(cards, page.rows, strict=True):
+        version = next((one for one in model.versions.all() if one.state != ModelState.REMOVED), None)
+        card["name"] = card["name"] or _("Without a name")
+        if model.state != ModelState.PUBLISHED or model.is_hidden:
+            card["badge"] = _("Hidden") if model.is_hidden else model.get_state_display()
+            card["badge_kind"] = "glass"
+            card["base"] = card["base"] or (version.base_model if version else "")
+        if model.state == ModelState.DRAFT and version:
+            card["url"] = wizard.url_of(model, version, "what")
+    context = {
+        "nav_current": "models",
+        "cards": cards,
+        "more_url": f"?cursor={page.next_cursor}" if page.has_more else "",
+    }
+    return render(request, "models_hub/my_models.html", context)
