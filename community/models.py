@@ -8,9 +8,10 @@ from django.db import models
 from django.utils import timezone
 
 from civitai.access import ScopedQuerySet
-from civitai.levels import Level
+from civitai.levels import Level, viewer_mask
 from civitai.moderated import Moderated
 from civitai.states import Stateful
+from community.refusals import sentence_for
 from community.states import PICTURE_MOVES, PictureState
 
 
@@ -29,6 +30,22 @@ class PictureQuerySet(ScopedQuerySet):
     def editable_by(self, user):
         return self.filter(owner=user) if user.is_authenticated else self.none()
 
+    def open_to_all(self):
+        """What anybody may have without being asked who they are."""
+        return self.ready().filter(is_public=True, level=Level.PG)
+
+    def bytes_for(self, user):
+        """Visible, and of a level that `user` has chosen to see; owners and moderators see all levels.
+
+        What is not rated yet is nobody else's.
+        """
+        visible = self.visible_to(user)
+        if getattr(user, "is_moderator", False):
+            return visible
+        mask = viewer_mask(user)
+        shown = models.Q(level__in=[int(level) for level in Level if level & mask])
+        return visible.filter(shown | models.Q(owner=user) if user.is_authenticated else shown)
+
 
 class Picture(Moderated, Stateful):
     """A stored picture: the original in the private store, derivatives in the public one once it is shown.
@@ -41,6 +58,7 @@ class Picture(Moderated, Stateful):
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="pictures")
     state = models.CharField(max_length=16, choices=PictureState, default=PictureState.PENDING)
+    # A code of community.refusals.
     refusal = models.CharField(max_length=300, blank=True)
     key = models.CharField(max_length=200, unique=True)
     filename = models.CharField(max_length=255, blank=True)
@@ -58,6 +76,8 @@ class Picture(Moderated, Stateful):
     generation_text = models.TextField(blank=True)
     made_here = models.BooleanField(default=False)
     is_public = models.BooleanField(default=False)
+    # The file with the text in it is its owner's alone (a hidden recipe).
+    original_is_private = models.BooleanField(default=False)
     created_at = models.DateTimeField(default=timezone.now)
 
     objects = PictureQuerySet.as_manager()
@@ -67,6 +87,7 @@ class Picture(Moderated, Stateful):
             models.Index(fields=["sha256"], name="picture_sha256"),
             models.Index(fields=["pixels_sha256"], name="picture_pixels"),
             models.Index(fields=["owner", "-created_at"], name="picture_owner"),
+            models.Index(fields=["created_at"], condition=models.Q(state="pending"), name="picture_pending"),
         ]
         constraints = [
             models.CheckConstraint(
@@ -89,7 +110,35 @@ class Picture(Moderated, Stateful):
 
     @property
     def original_url(self):
-        return f"/media/{self.pk}/original=true/{self.pk}"
+        return f"/media/{self.pk}/original=true/{self.pk}.{self.original_ending}"
+
+    @property
+    def refusal_sentence(self):
+        """Why it was refused, in the reader's language."""
+        return sentence_for(self.refusal)
+
+    @property
+    def original_type(self):
+        """Of the file that is given out: an AVIF is given out as PNG, with the pixels it decodes to."""
+        return "image/png" if self.content_type in ("image/avif", "") else self.content_type
+
+    @property
+    def original_ending(self):
+        return self.original_type.removeprefix("image/").replace("jpeg", "jpg")
+
+    @property
+    def clean_key(self):
+        return f"pictures/{self.created_at:%Y/%m}/{self.pk}/clean"
+
+    def derivative_key(self, width):
+        return f"pictures/{self.created_at:%Y/%m}/{self.pk}/{width}.webp"
+
+    def step(self, width):
+        """The derivative for a wish of `width` pixels: the next one above, else the widest; None when there is none."""
+        return next((step for step in sorted(self.widths) if step >= width), max(self.widths, default=None))
+
+    def is_own_or_moderated_by(self, user):
+        return user.is_authenticated and (user.pk == self.owner_id or user.is_moderator)
 
 
 class Tag(models.Model):

@@ -52,6 +52,23 @@ def read_texts(block):
     return texts
 
 
+def orientation(block):
+    """How a picture is turned, 1 to 8 as EXIF counts; 1 where a block does not say."""
+    block = block.removeprefix(b"Exif\0\0")
+    order = {b"II": "<", b"MM": ">"}.get(block[:2])
+    if not order or len(block) < 10:
+        return 1
+    (at,) = struct.unpack_from(order + "I", block, 4)
+    if not 8 <= at <= len(block) - 2:
+        return 1
+    (count,) = struct.unpack_from(order + "H", block, at)
+    for number in range(min(count, MAX_ENTRIES, (len(block) - at - 2) // 12)):
+        tag, kind, size, value = struct.unpack_from(order + "HHIH", block, at + 2 + 12 * number)
+        if tag == 0x0112 and kind == 3 and size == 1 and 1 <= value <= 8:
+            return value
+    return 1
+
+
 def _in_jpeg(file):
     file.seek(2)
     for _ in range(MAX_SEGMENTS):

@@ -1,0 +1,262 @@
+"""The way of a picture: stored privately, looked at in a worker, shown when a room says so, served by /media/.
+
+Events for the rooms above (civitai.adapters): "picture_ready" and "picture_refused" with picture=. Asked of them while
+a file is at hand: "picture_text" with file= (the generation text in it, or ""), and "picture_cleaned" with data=
+(the same file without anything but pixels and generation text, or None for a format that they can't clean).
+"""
+
+import io
+import logging
+import uuid
+from datetime import timedelta
+from functools import partial
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from django.core.cache import cache
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from civitai import adapters, storages, uploads
+from civitai.errors import Refused, StaleState
+from civitai.jobs import enqueue
+from civitai.levels import Level
+from community.domain import decoding
+from community.models import Picture
+from community.states import PictureState
+
+log = logging.getLogger("community.pictures")
+
+PURPOSE = "picture"
+MAX_BYTES = 50 * 1024 * 1024
+ENDINGS = (".png", ".jpg", ".jpeg", ".jfif", ".webp", ".avif")
+LONGEST_TEXT = 500_000
+NUDGE_AFTER = timedelta(seconds=60)
+GIVE_UP_AFTER = timedelta(days=1)
+
+
+def check_name(user, filename, size):
+    """For the uploader: says no before anything is sent. What the file really is, the worker finds out."""
+    if not filename.lower().endswith(ENDINGS):
+        raise Refused(_("Pictures are PNG, JPEG, WebP or AVIF files."), code="kind")
+
+
+def add(owner, file, *, filename="", level=Level.UNRATED, made_here=False):
+    """A new picture of bytes or a binary file: stored, pending, and put before a worker. Raises Refused for its size."""
+    stream = io.BytesIO(file) if isinstance(file, bytes | bytearray | memoryview) else file
+    size = stream.seek(0, io.SEEK_END)
+    stream.seek(0)
+    if not size:
+        raise Refused(_("This file is empty."), code="empty")
+    if size > MAX_BYTES:
+        raise Refused(
+            _("This picture is larger than the %(limit)s MB that we take here.") % {"limit": MAX_BYTES // 1024**2},
+            code="too_large",
+        )
+    picture = _row(owner, size, filename=filename, level=level, made_here=made_here)
+    storages.private().put(picture.key, stream)
+    enqueue("community.prepare_picture", str(picture.pk), queue="cpu")
+    return picture
+
+
+def add_from_upload(owner, upload_id, *, level=Level.UNRATED):
+    """A new picture of a complete upload with the purpose "picture"; the upload's object becomes its. Raises Refused."""
+    with transaction.atomic():
+        upload = uploads.take(upload_id, owner=owner, purpose=PURPOSE)
+        picture = _row(owner, upload.size_bytes, filename=upload.filename, level=level, key=upload.key)
+        enqueue("community.prepare_picture", str(picture.pk), queue="cpu")
+    return picture
+
+
+def add_made(owner, png_bytes, *, level=Level.PG):
+    """A picture that this site has drawn, in a worker: measured, derived and ready when this returns. Raises Refused."""
+    picture = _row(owner, len(png_bytes), filename="", level=level, made_here=True)
+    storages.private().put(picture.key, bytes(png_bytes), content_type="image/png")
+    prepare(picture)
+    if picture.state != PictureState.READY:
+        raise Refused(picture.refusal_sentence, code=picture.refusal)
+    return picture
+
+
+def _row(owner, size, *, filename, level, made_here=False, key=None):
+    pk = uuid.uuid4()
+    return Picture.objects.create(
+        pk=pk,
+        owner=owner,
+        key=key or f"pictures/{timezone.now():%Y/%m}/{pk}/original",
+        filename=str(filename)[:255],
+        size_bytes=size,
+        level=level,
+        made_here=made_here,
+    )
+
+
+def prepare(picture):
+    """A pending picture becomes ready, with derivatives, or refused with a code. Twice changes nothing.
+
+    The decoders run in a process of their own; see community.pixels.decode.
+    """
+    if picture.state != PictureState.PENDING:
+        return picture
+    with TemporaryDirectory(prefix="picture-") as folder:
+        path = Path(folder) / "file"
+        storages.private().download(picture.key, path)
+        found = decoding.decode(path, Path(folder))
+        if "refused" in found:
+            return _end(picture, PictureState.REFUSED, "picture_refused", refusal=found["refused"])
+        _store(picture, Path(folder), found)
+        with path.open("rb") as file:
+            texts = adapters.tell("picture_text", file=file)
+    text = next((text for text in texts if text and len(text) <= LONGEST_TEXT), "")
+    fields = {
+        name: found[name] for name in ("width", "height", "widths", "sha256", "pixels_sha256", "thumbhash", "tone")
+    }
+    return _end(
+        picture,
+        PictureState.READY,
+        "picture_ready",
+        content_type=f"image/{found['format'].lower()}",
+        size_bytes=found["size_bytes"],
+        generation_text=text.replace("\x00", ""),
+        **fields,
+    )
+
+
+def _store(picture, folder, found):
+    """Objects go before the state that speaks of them; their keys are the same each time."""
+    store = storages.private()
+    for width in found["widths"]:
+        store.put(picture.derivative_key(width), (folder / f"{width}.webp").read_bytes(), content_type="image/webp")
+    if picture.made_here:
+        return
+    lossless = folder / "lossless.png"
+    source = lossless if lossless.exists() else folder / "file"
+    cleaned = next(filter(None, adapters.tell("picture_cleaned", data=source.read_bytes())), None)
+    if cleaned:
+        store.put(picture.clean_key, cleaned)
+
+
+def _end(picture, state, event, **fields):
+    try:
+        with transaction.atomic():
+            picture.move(state, **fields)
+            adapters.tell(event, picture=picture)
+    except StaleState:
+        picture.refresh_from_db()  # another worker was as quick; its end stands
+    return picture
+
+
+def rate(picture, level):
+    """Its level from now on. The room that shows it decides; see civitai.levels."""
+    Picture.objects.filter(pk=picture.pk).update(level=level)
+    picture.level = level
+
+
+def keep_original(picture, *, private):
+    """Whether the file itself, with the text in it, is its owner's alone."""
+    Picture.objects.filter(pk=picture.pk).update(original_is_private=private)
+    picture.original_is_private = private
+
+
+def show(pictures):
+    """Whoever may see its level sees it from now on; derivatives go to the public store."""
+    _publish(pictures, is_public=True)
+
+
+def conceal(pictures):
+    """Its owner and moderators alone see it from now on."""
+    _publish(pictures, is_public=False)
+
+
+def _publish(pictures, *, is_public):
+    pictures = list(pictures)
+    changed = Picture.objects.filter(pk__in=[picture.pk for picture in pictures]).exclude(is_public=is_public)
+    ids = [str(pk) for pk in changed.values_list("pk", flat=True)]
+    changed.update(is_public=is_public)
+    for picture in pictures:
+        picture.is_public = is_public
+    for pk in ids:
+        enqueue("community.place_picture", pk, queue="io")
+
+
+def place(picture):
+    """Its derivatives lie in the store where they belong, and only there. May run twice, and late."""
+    private, public = storages.private(), storages.public()
+    for width in picture.widths:
+        key = picture.derivative_key(width)
+        if picture.is_public and picture.state == PictureState.READY:
+            if not public.exists(key) and private.exists(key):
+                private.copy(key, key, to=public)
+        else:
+            public.delete(key)
+
+
+def discard(pictures):
+    """Nobody wants these any more: concealed at once, their objects are removed by a worker."""
+    conceal(pictures)
+    for picture in pictures:
+        if picture.state != PictureState.REFUSED:
+            picture.move(PictureState.REFUSED, refusal="withdrawn")
+        enqueue("community.sweep_picture", str(picture.pk), queue="io")
+
+
+def sweep(picture):
+    """Removes the objects of a refused picture; the row stays. May run twice."""
+    if picture.state != PictureState.REFUSED:
+        return
+    for key in {picture.key, picture.clean_key, *map(picture.derivative_key, picture.widths)}:
+        storages.private().delete(key)
+    for width in picture.widths:
+        storages.public().delete(picture.derivative_key(width))
+
+
+def nudge(*, now=None):
+    """Pending pictures whose message was lost come before a worker again; after a day they are given up."""
+    now = now or timezone.now()
+    waiting = Picture.objects.filter(state=PictureState.PENDING, created_at__lt=now - NUDGE_AFTER)
+    for picture in waiting.order_by("created_at")[:200]:
+        if picture.created_at < now - GIVE_UP_AFTER:
+            _end(picture, PictureState.REFUSED, "picture_refused", refusal="stuck")
+        elif cache.add(f"nudged:{picture.pk}", 1, 300):
+            enqueue("community.prepare_picture", str(picture.pk), queue="cpu")
+
+
+# What the /media/ view hands out.
+
+
+def derivative(picture, width):
+    """(key, open body) of the derivative nearest above `width`, else the widest; (None, None) when it is lost."""
+    from botocore.exceptions import ClientError
+
+    step = picture.step(width)
+    if step is None:
+        return None, None
+    key = picture.derivative_key(step)
+    # A picture that was shown a moment ago still lies in the private store alone.
+    for store in (storages.public, storages.private) if picture.is_public else (storages.private,):
+        try:
+            return key, store().open(key)
+        except ClientError as error:
+            if error.response["Error"]["Code"] not in {"NoSuchKey", "404"}:
+                raise
+    log.error("picture %s has lost its derivative %s", picture.pk, step)
+    return None, None
+
+
+def original_address(picture):
+    """A short-lived address of the file to download, or "" when there is none to give.
+
+    What this site made is given as made; what was uploaded, cleaned: the same pixels, generation text, nothing else.
+    """
+    if picture.state != PictureState.READY:
+        return ""
+    key = picture.key if picture.made_here else picture.clean_key
+    if not storages.private().exists(key):
+        return ""
+    return storages.private().presigned_get(
+        key, filename=f"{picture.pk}.{picture.original_ending}", content_type=picture.original_type
+    )
+
+
+register_upload_purpose = partial(uploads.register_purpose, PURPOSE, max_bytes=MAX_BYTES, check=check_name)

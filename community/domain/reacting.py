@@ -1,0 +1,71 @@
+"""Hearts: one of a kind by one member for one thing, and the counter that follows them."""
+
+from django.apps import apps
+from django.db import transaction
+from django.db.models import F
+from django.db.models.functions import Greatest
+from django.utils.translation import gettext_lazy as _
+
+from civitai.access import fetch
+from civitai.errors import Refused
+from community.domain import limits
+from community.models import Reaction
+
+KINDS = ("heart",)
+PER_MINUTE = 60
+
+_subjects = {}
+
+
+def register_subject(label, model, *, counter):
+    """Things of `label` ("gallery.Image") may be reacted to; `counter` is the field that counts their hearts.
+
+    `model` is the model or its label; its queryset says who sees what.
+    """
+    _subjects[label] = (model, counter)
+
+
+def toggle(user, subject_label, row_id, *, wanted=None, kind="heart"):
+    """Puts the reaction or takes it back; with `wanted` (True or False) it ends in that state, so that a form sent
+    twice does nothing twice. Returns (is it there now, how many there are).
+
+    Raises Refused for what can't be reacted to, Http404 for what `user` does not see, TooMany. The counter moves with
+    the rows alone, in their transaction; the database decides between two presses at the same time.
+    """
+    if not user.is_authenticated:
+        raise Refused(_("Sign in to like this."), code="sign_in")
+    model, counter = _subject(subject_label, kind)
+    limits.allow(f"react:{user.pk}", most=PER_MINUTE, seconds=60)
+    row = fetch(model.objects, user, pk=row_id)
+    mine = {"user": user, "subject": subject_label, "row": row.pk, "kind": kind}
+    with transaction.atomic():
+        gone = Reaction.objects.filter(**mine).delete()[0] if not wanted else 0
+        is_on = not gone and wanted is not False
+        made = Reaction.objects.get_or_create(**mine)[1] if is_on else False
+        if made or gone:
+            step = 1 if made else -1
+            model.objects.filter(pk=row.pk).update(**{counter: Greatest(F(counter) + step, 0)})
+        return is_on, model.objects.values_list(counter, flat=True).get(pk=row.pk)
+
+
+def reacted(user, subject_label, row_ids):
+    """Those of `row_ids` that carry `user`'s heart; one query, none for visitors."""
+    if not user.is_authenticated:
+        return set()
+    rows = Reaction.objects.filter(user=user, subject=subject_label, row__in=row_ids, kind="heart")
+    return set(rows.values_list("row", flat=True))
+
+
+def recount(subject_label, row_id):
+    """The counter as the rows say it."""
+    model, counter = _subject(subject_label, "heart")
+    count = Reaction.objects.filter(subject=subject_label, row=row_id, kind="heart").count()
+    model.objects.filter(pk=row_id).update(**{counter: count})
+    return count
+
+
+def _subject(label, kind):
+    if label not in _subjects or kind not in KINDS:
+        raise Refused(_("This can't be liked."), code="subject")
+    model, counter = _subjects[label]
+    return (apps.get_model(model) if isinstance(model, str) else model), counter

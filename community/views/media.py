@@ -1,0 +1,76 @@
+"""Pictures by address. The address of a mature picture is worth nothing to those who may not see it."""
+
+import re
+
+from django.http import HttpResponse, HttpResponseNotModified, HttpResponseRedirect, StreamingHttpResponse
+from django.utils.cache import patch_cache_control, patch_vary_headers
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+
+from community.domain import pictures
+from community.models import Picture
+
+PUBLIC_S = 3600
+OWN_S = 300
+
+
+@require_safe
+def media(request, pk, transform, name):
+    """`width=N` (snapped to the ladder, never scaled up) or `original=true` (a download)."""
+    # Most requests are for what everybody sees: they are answered without asking who asks.
+    picture = Picture.objects.open_to_all().filter(pk=pk).first()
+    is_open = picture is not None
+    picture = picture or Picture.objects.bytes_for(request.user).filter(pk=pk).first()
+    if picture is None:
+        return _missing()
+    if transform == "original=true":
+        return _original(request, picture)
+    width = re.fullmatch(r"width=(\d{1,5})", transform)
+    return _derivative(request, picture, int(width[1]), is_open) if width else _missing()
+
+
+def _original(request, picture):
+    if picture.original_is_private and not picture.is_own_or_moderated_by(request.user):
+        return _missing()
+    address = pictures.original_address(picture)
+    if not address:
+        return _missing()
+    response = HttpResponseRedirect(address)
+    response["Cache-Control"] = "private, no-store"
+    return response
+
+
+def _derivative(request, picture, width, is_open):
+    etag = f'"{picture.pk.hex}-{picture.step(width)}"'
+    if etag in request.headers.get("If-None-Match", ""):
+        response = HttpResponseNotModified()
+    else:
+        key, body = pictures.derivative(picture, width)
+        if key is None:
+            return _missing()
+        response = StreamingHttpResponse(_chunks(body), content_type="image/webp")
+        if length := getattr(body, "_content_length", None):
+            response["Content-Length"] = length
+    response["ETag"] = etag
+    if is_open:
+        patch_cache_control(response, public=True, max_age=PUBLIC_S)
+    else:
+        patch_cache_control(response, private=True, max_age=OWN_S)
+        patch_vary_headers(response, ["Cookie"])
+    return response
+
+
+def _chunks(body):
+    try:
+        yield from body.iter_chunks(64 * 1024)
+    finally:
+        body.close()
+
+
+def _missing():
+    return HttpResponse(
+        _("There is no such picture, or it is not for you."),
+        status=404,
+        content_type="text/plain; charset=utf-8",
+        headers={"Cache-Control": "private, no-store"},
+    )
