@@ -1,13 +1,20 @@
 """People: members, who follows whom, and the keys of their programs."""
 
+from datetime import timedelta
+
 from django.contrib.auth.models import AbstractUser, UserManager
 from django.db import models
 from django.db.models.functions import Lower
+from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from accounts import usernames
+from accounts import scopes, usernames
+from civitai.access import ScopedQuerySet
 from civitai.levels import Level
+
+# How exact `last_used_at` is: a busy key costs one write in this time, not one a request.
+USE_NOTED_EVERY = timedelta(minutes=1)
 
 
 class UserQuerySet(models.QuerySet):
@@ -29,6 +36,11 @@ class Members(UserManager.from_queryset(UserQuerySet)):
     def get_by_natural_key(self, username):
         return self.get(username__iexact=username)
 
+    @classmethod
+    def normalize_email(cls, email):
+        """Addresses are kept in lower case whole: two people never differ by case alone."""
+        return (email or "").strip().lower()
+
 
 class User(AbstractUser):
     first_name = None
@@ -48,13 +60,29 @@ class User(AbstractUser):
 
     class Meta:
         constraints = [models.UniqueConstraint(Lower("username"), name="user_username_any_case")]
+        # Asked for every picture that is refused or rated: is it somebody's?
+        indexes = [
+            models.Index(fields=["avatar_uuid"], condition=models.Q(avatar_uuid__isnull=False), name="user_avatar")
+        ]
 
     def __str__(self):
         return self.username
 
+    def get_absolute_url(self):
+        """The profile, where its room is mounted; else the front page."""
+        try:
+            return reverse("profile", args=[self.username])
+        except NoReverseMatch:
+            return "/"
+
     @property
     def name(self):
         return self.display_name or self.username
+
+    @property
+    def portrait_url(self):
+        """The avatar at 96 px; nothing where initials stand instead."""
+        return f"/media/{self.avatar_uuid}/width=96/{self.avatar_uuid}.webp" if self.avatar_uuid else ""
 
     def choose_level(self, mask):
         self._write(level_mask=mask)
@@ -68,6 +96,19 @@ class User(AbstractUser):
 
     def describe(self, *, display_name, bio):
         self._write(display_name=display_name, bio=bio)
+
+    def shut_out(self):
+        """Sessions and keys end with the next request; nothing is deleted."""
+        self._write(is_active=False)
+
+    def let_in(self):
+        self._write(is_active=True)
+
+    def entrust(self):
+        self._write(is_moderator=True)
+
+    def relieve(self):
+        self._write(is_moderator=False)
 
     def _write(self, **fields):
         for name, value in fields.items():
@@ -88,3 +129,72 @@ class Follow(models.Model):
 
     def __str__(self):
         return f"{self.follower} → {self.followed}"
+
+
+class ApiKeyQuerySet(ScopedQuerySet):
+    def visible_to(self, user):
+        """One's own alone: a key is nobody else's to know of, a moderator's neither."""
+        return self.filter(user_id=user.pk)
+
+    def editable_by(self, user):
+        return self.visible_to(user)
+
+    def moderatable_by(self, user):
+        return self.none()
+
+    def usable(self):
+        return self.filter(revoked_at=None).filter(models.Q(expires_at=None) | models.Q(expires_at__gt=timezone.now()))
+
+
+class ApiKey(models.Model):
+    """A key of a member's program. The key itself is shown once and not kept: `sha256` finds it again.
+
+    A fast hash without salt is right here: the key has 256 random bits, so there is nothing to guess.
+    """
+
+    user = models.ForeignKey(User, models.CASCADE, related_name="api_keys")
+    name = models.CharField(_("name"), max_length=60)
+    prefix = models.CharField(max_length=12)
+    sha256 = models.CharField(max_length=64, unique=True)
+    scopes = models.PositiveIntegerField(default=scopes.READ_ONLY)
+    created_at = models.DateTimeField(default=timezone.now)
+    expires_at = models.DateTimeField(null=True, blank=True)
+    last_used_at = models.DateTimeField(null=True, blank=True)
+    revoked_at = models.DateTimeField(null=True, blank=True)
+
+    objects = ApiKeyQuerySet.as_manager()
+
+    class Meta:
+        indexes = [models.Index(fields=["user", "-created_at"], name="api_key_user")]
+        constraints = [
+            models.CheckConstraint(
+                name="api_key_scopes_known", condition=models.Q(scopes__gt=0, scopes__lte=scopes.FULL)
+            ),
+        ]
+
+    def __str__(self):
+        return f"{self.prefix}… ({self.name})"
+
+    @property
+    def scope_name(self):
+        return scopes.preset_name(self.scopes)
+
+    @property
+    def is_expired(self):
+        return self.expires_at is not None and self.expires_at <= timezone.now()
+
+    def may(self, scope):
+        return self.scopes & int(scope) == int(scope)
+
+    def revoke(self):
+        """From the next request on it is refused. Twice is once."""
+        if self.revoked_at is None:
+            self.revoked_at = timezone.now()
+            self.save(update_fields=["revoked_at"])
+
+    def note_use(self):
+        """Remembers that it was used, to the minute."""
+        now = timezone.now()
+        if self.last_used_at is None or self.last_used_at <= now - USE_NOTED_EVERY:
+            type(self).objects.filter(pk=self.pk).update(last_used_at=now)
+            self.last_used_at = now

@@ -4,8 +4,13 @@ from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
 from django.utils.translation import gettext_lazy as _
 
+# Names that a reader would take for the site or its people.
 RESERVED = frozenset(
-    "admin administrator api accounts civitai help images me moderator models new posts root settings static support system www".split()
+    """
+    abuse admin administrator anonymous api accounts civitai contact everyone help images legal me mod moderation
+    moderator moderators models new nobody null official owner posts privacy root security settings staff static
+    support system team undefined webmaster www you
+    """.split()
 )
 
 _letters = RegexValidator(
