@@ -19,7 +19,7 @@ class Site:
     module = ["tests.services.small_site"]
 
     def __init__(self, folder, port):
-        self.folder, self.port, self.popen = folder, port, None
+        self.folder, self.port, self.popen, self.extra = folder, port, None, {}
 
     def start(self):
         """Returns once the site says that it is ready."""
@@ -34,7 +34,7 @@ class Site:
     def launch(self):
         names = {*stack.GIVEN, "PUBLIC_HOST"}
         env = {name: value for name, value in os.environ.items() if name not in names}
-        env |= {"PORT": str(self.port), "DATA_DIR": str(self.folder)}
+        env |= {"PORT": str(self.port), "DATA_DIR": str(self.folder), **self.extra}
         command = [sys.executable, "-m", *self.module]
         pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "text": True, "start_new_session": True}
         return subprocess.Popen(command, env=env, cwd=ROOT, **pipes)

@@ -2,7 +2,7 @@
 
 import sys
 
-from civitai.services import up
+from civitai.services import roster, up
 from civitai.services.child import Child
 
 WEB = """
@@ -22,8 +22,10 @@ time.sleep(600)
 
 
 def children(folder, *, env, port, public_host, store_port):
+    relays = [roster.relay(folder, public_host, store_port, env=env)] if public_host else []
     return [
         Child("web", [sys.executable, "-c", WEB, port], folder=folder, env=env),
+        *relays,
         Child("worker-gpu", [sys.executable, "-c", WORKER], folder=folder, env=env),
     ]
 

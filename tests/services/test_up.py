@@ -5,9 +5,11 @@ import signal
 import socket
 import stat
 import time
+import urllib.request
 
 import boto3
 import psycopg
+import pytest
 from botocore.config import Config
 
 
@@ -65,7 +67,7 @@ def test_a_lock_file_of_postgresql_with_a_reused_number_is_no_obstacle(site):
     lock = site.folder / "postgres" / "postmaster.pid"
     lock.write_text(f"{os.getpid()}\n{lock.parent}\n1700000000\n5432\n\n127.0.0.1\n")
     site.start()
-    assert os.getpid(), "the process of that number was left alone"
+    assert lock.read_text().splitlines()[0] != str(os.getpid())
 
 
 def test_a_second_start_on_the_same_folder_says_where_the_first_is(site):
@@ -113,3 +115,38 @@ def test_secrets_are_readable_by_their_owner_alone(site):
 def test_a_folder_that_cannot_be_used_gives_a_sentence(site):
     site.folder.write_text("a file stands where the folder should be")
     assert f"The data folder {site.folder} cannot be used" in site.refusal()
+
+
+def test_a_phone_reaches_the_store_and_its_pages_may_upload(site):
+    site.extra = {"PUBLIC_HOST": "127.0.0.2"}  # another address of this machine, as a network's would be
+    names = site.start().names()
+    store_port = names["S3_ENDPOINT_URL"].rpartition(":")[2]
+    assert names["SITE_URL"] == f"http://127.0.0.2:{site.port}"
+    assert names["S3_PUBLIC_ENDPOINT_URL"] == f"http://127.0.0.2:{store_port}"
+    assert "127.0.0.2" in names["ALLOWED_HOSTS"].split(",")
+
+    store(names).put_object(Bucket="civitai-private", Key="for/phone", Body=b"x" * 300_000)
+    outside = store({**names, "S3_ENDPOINT_URL": names["S3_PUBLIC_ENDPOINT_URL"]})
+    link = outside.generate_presigned_url("get_object", Params={"Bucket": "civitai-private", "Key": "for/phone"})
+    asked = urllib.request.Request(link, headers={"Origin": names["SITE_URL"]})
+    with urllib.request.urlopen(asked) as answer:
+        assert answer.read() == b"x" * 300_000
+        assert answer.headers["Access-Control-Allow-Origin"] == names["SITE_URL"]
+
+
+def test_without_a_public_host_only_this_machine_reaches_the_store(site):
+    port = int(site.start().names()["S3_ENDPOINT_URL"].rpartition(":")[2])
+    for own in (port, port + 10_000):
+        with pytest.raises(ConnectionRefusedError):
+            socket.create_connection(("127.0.0.2", own), timeout=2)
+
+
+def test_a_name_that_is_no_address_gives_a_sentence(site):
+    site.extra = {"PUBLIC_HOST": "no-such-machine.invalid"}
+    assert "PUBLIC_HOST=no-such-machine.invalid is not known here" in site.refusal()
+
+
+@pytest.mark.parametrize("port", ["eighty", "0", "65536", "-1"])
+def test_a_port_that_is_none_gives_a_sentence(site, port):
+    site.extra = {"PORT": port}
+    assert f"PORT must be a number from 1 to 65535, not {port!r}" in site.refusal()
