@@ -105,13 +105,14 @@ def models(asked):
         rows = rows.annotate(seen=F("level_mask").bitand(int(up_to(asked.level)))).filter(seen__gt=0)
     words = words_of(asked.text)
     for word in words.wanted:
-        rows = rows.filter(_has(word))
+        rows = rows.filter(has_word(word))
     for word in words.unwanted:
-        rows = rows.exclude(_has(word))
+        rows = rows.exclude(has_word(word))
     return rows
 
 
-def _has(word):
+def has_word(word):
+    """The word is part of the name, or is a tag."""
     return Q(name__icontains=word) | Q(pk__in=Model.tags.through.objects.filter(tag__name=word.lower()).values("model"))
 
 

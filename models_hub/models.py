@@ -141,6 +141,11 @@ class ModelVersion(Stateful):
     def __str__(self):
         return f"{self.model} {self.name}"
 
+    def allow_generation(self):
+        """Members may draw with it from now on; its file must be a checkpoint that the sampler loads."""
+        self.can_generate = True
+        self.save(update_fields=["can_generate"])
+
 
 class VersionPicture(models.Model):
     """A sample picture of a version, in the owner's order."""

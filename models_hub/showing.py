@@ -64,16 +64,17 @@ def download_of(version):
     if not version.ready_files:
         return None
     base = reverse("download", args=[version.pk])
-    variants = [{"file": file, "url": _link(base, file), "label": label_of(file)} for file in version.ready_files]
+    variants = [{"file": file, "url": base + query_of(file), "label": label_of(file)} for file in version.ready_files]
     first = variants[0]
     return {**first, "url": base if first["file"].is_primary else first["url"], "variants": variants}
 
 
-def _link(base, file):
+def query_of(file):
+    """What of the download address names this very file; nothing for the primary one."""
     if file.is_primary:
-        return base
+        return ""
     asked = {"type": file.type, "format": file.format, "size": file.variant, "fp": file.precision}
-    return f"{base}?{urlencode({**{k: v for k, v in asked.items() if v}, 'fileId': file.pk})}"
+    return "?" + urlencode({**{key: value for key, value in asked.items() if value}, "fileId": file.pk})
 
 
 def label_of(file):

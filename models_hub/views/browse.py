@@ -53,7 +53,7 @@ def _page(request, rows, asked, count):
     if cursor:
         page = paging.keyset(rows, order=asked.order, cursor=cursor, limit=PAGE)
         return None, page.rows, page.next_cursor
-    pages = Paginator(range(min(count, LAST_PAGE * PAGE + 1)), PAGE)
+    pages = Paginator(range(min(count, LAST_PAGE * PAGE)), PAGE)
     number = request.GET.get("page", "1")
     number = (
         min(int(number), LAST_PAGE, pages.num_pages) if number.isdecimal() and len(number) < 4 and int(number) else 1

@@ -1,0 +1,228 @@
+"""Models as published clients know them: the JSON of the API. Keys, types and absences are the contract.
+
+What is undefined is absent, never null, unless clients look for the key. Counts are always whole numbers.
+"""
+
+from datetime import UTC
+
+from django.db.models import Prefetch
+from django.urls import reverse
+
+from civitai.levels import SAFE, SHOWABLE, Level
+from civitai.prose import render
+from models_hub.catalogue.air import air_of
+from models_hub.catalogue.kinds import BaseModelType
+from models_hub.catalogue.licences import published_uses
+from models_hub.models import ModelVersion, VersionPicture
+from models_hub.queries import files_with_hashes
+from models_hub.showing import can_draw, query_of
+from models_hub.states import ModelState
+
+MOST_IMAGES = 10
+
+
+def with_all(models):
+    """A queryset of Model with everything that `item` reads: five queries for any number of rows."""
+    return models.select_related("owner").prefetch_related(
+        "tags", Prefetch("versions", shown_versions(), "shown_versions")
+    )
+
+
+def shown_versions():
+    """Published versions, newest first, with files, hashes and samples. Their `model` comes from the caller."""
+    pictures = VersionPicture.objects.select_related("picture").filter(picture__state="ready", picture__hidden_at=None)
+    return (
+        ModelVersion.objects.filter(state=ModelState.PUBLISHED)
+        .prefetch_related(files_with_hashes(), Prefetch("samples", pictures, "shown_samples"))
+        .order_by("index", "-id")
+    )
+
+
+def item(model, request, *, mask=int(SHOWABLE), primary_only=False, is_single=False):
+    """A model in a list, or alone. `mask` is the levels of pictures that are shown."""
+    versions = [version for version in model.shown_versions if version.ready_files]
+    for version in versions:
+        version.model = model
+    return {
+        "id": model.pk,
+        "name": model.name,
+        "description": render(model.description) or None,
+        "type": model.type,
+        "nsfw": not model.level_mask & int(SAFE),
+        "nsfwLevel": model.level_mask,
+        "minor": False,
+        "sfwOnly": False,
+        "poi": False,
+        "allowNoCredit": model.allow_no_credit,
+        "allowCommercialUse": published_uses(model.allow_commercial_use),
+        "allowDerivatives": model.allow_derivatives,
+        "allowDifferentLicense": model.allow_different_license,
+        "availability": "Public",
+        "supportsGeneration": any(can_draw(version) for version in versions),
+        "cosmetic": None,
+        "baseModels": list(dict.fromkeys(version.base_model for version in versions)),
+        "stats": {
+            "downloadCount": model.downloads,
+            "thumbsUpCount": model.likes,
+            "thumbsDownCount": 0,
+            "commentCount": 0,
+            "tippedAmountCount": 0,
+        },
+        "creator": creator(model.owner, request),
+        "tags": [tag.name for tag in model.tags.all()],
+        "modelVersions": [
+            _in_list(version, at, request, mask=mask, primary_only=primary_only, is_single=is_single)
+            for at, version in enumerate(versions)
+        ],
+    }
+
+
+def creator(user, request):
+    image = getattr(user, "portrait_url", None) or getattr(user, "avatar_url", None)
+    image = image() if callable(image) else image
+    return {"username": user.username, "image": request.build_absolute_uri(image) if image else None}
+
+
+def _in_list(version, at, request, *, mask, primary_only, is_single):
+    files = [file for file in version.ready_files if file.is_primary or not primary_only]
+    found = {
+        "id": version.pk,
+        "index": at,
+        "name": version.name,
+        "baseModel": version.base_model,
+        "baseModelType": base_type(version),
+        "publishedAt": moment(version.published_at),
+        "createdAt": moment(version.created_at),
+        "availability": "Public",
+        "nsfwLevel": _level_of(version),
+        "description": render(version.description) or None,
+        "trainedWords": version.trained_words,
+        "supportsGeneration": can_draw(version),
+        "stats": {"downloadCount": version.downloads, "thumbsUpCount": 0, "thumbsDownCount": 0},
+        "files": [_file(file, version, request, says_not_primary=False) for file in files],
+        "images": [_image(sample, request, with_id=not is_single) for sample in _images(version, mask)],
+        "downloadUrl": download_url(version, request),
+    }
+    if is_single:
+        found |= {"status": "Published", "covered": can_draw(version)}
+    return found
+
+
+def version_item(version, request):
+    """A version by itself, as by its number or a hash. `version` comes from `shown_versions` with its model."""
+    model = version.model
+    primary = next((file for file in version.ready_files if file.is_primary), None)
+    return {
+        "id": version.pk,
+        "modelId": model.pk,
+        "name": version.name,
+        "nsfwLevel": _level_of(version),
+        "createdAt": moment(version.created_at),
+        "updatedAt": moment(version.updated_at),
+        "status": "Published",
+        "publishedAt": moment(version.published_at),
+        "trainedWords": version.trained_words,
+        "trainingStatus": None,
+        "trainingDetails": None,
+        "baseModel": version.base_model,
+        "baseModelType": base_type(version),
+        "description": render(version.description) or None,
+        "uploadType": "Created",
+        "usageControl": "Download",
+        "availability": "Public",
+        "earlyAccessEndsAt": None,
+        "earlyAccessConfig": {},
+        "air": air_of(
+            model_type=model.type,
+            base_model=version.base_model,
+            model_id=model.pk,
+            version_id=version.pk,
+            primary_file_type=primary.type if primary else None,
+        ),
+        "stats": {"downloadCount": version.downloads, "thumbsUpCount": 0},
+        "model": {
+            "name": model.name,
+            "type": model.type,
+            "nsfw": not model.level_mask & int(SAFE),
+            "poi": False,
+        },
+        "files": [_file(file, version, request, says_not_primary=True) for file in version.ready_files],
+        "images": [_image(sample, request, with_meta=True) for sample in _images(version, int(SHOWABLE))],
+        "downloadUrl": download_url(version, request),
+    }
+
+
+def download_url(version, request):
+    return request.build_absolute_uri(reverse("download", args=[version.pk]))
+
+
+def base_type(version):
+    primary = version.ready_files[0] if version.ready_files else None
+    return (primary.description.get("base_model_type") if primary else None) or BaseModelType.STANDARD.value
+
+
+def _file(file, version, request, *, says_not_primary):
+    metadata = {"format": file.format, "size": file.variant or "full", "fp": file.precision}
+    found = {
+        "id": file.pk,
+        # Unrounded: clients multiply it back and compare it with what they got.
+        "sizeKB": file.size_bytes / 1024,
+        "name": file.name,
+        "type": file.type,
+        "pickleScanResult": "Success",
+        "pickleScanMessage": None,
+        "virusScanResult": "Success",
+        "virusScanMessage": None,
+        "scannedAt": moment(file.scanned_at),
+        "metadata": {key: value for key, value in metadata.items() if value},
+        "hashes": {row.kind: row.value for row in file.hashes.all()},
+        "downloadUrl": download_url(version, request) + query_of(file),
+    }
+    if file.is_primary or says_not_primary:
+        found["primary"] = file.is_primary
+    return found
+
+
+def _images(version, mask):
+    return [sample for sample in version.shown_samples if sample.picture.level & mask][:MOST_IMAGES]
+
+
+def _image(sample, request, *, with_id=False, with_meta=False):
+    picture = sample.picture
+    # The last part is the number that clients read; the part before it is what they replace to get another size.
+    address = f"/media/{picture.pk}/original=true/{sample.pk}.{picture.original_ending}"
+    found = {"id": sample.pk} if with_id else {}
+    found |= {
+        "url": request.build_absolute_uri(address),
+        "nsfwLevel": picture.level,
+        "width": picture.width,
+        "height": picture.height,
+        "hash": picture.thumbhash,
+        "type": "image",
+        "minor": False,
+        "poi": False,
+        "hasMeta": bool(picture.generation_text),
+        "hasPositivePrompt": bool(picture.generation_text),
+        "onSite": picture.made_here,
+        "remixOfId": None,
+    }
+    if with_meta:
+        found |= {
+            "metadata": {"width": picture.width, "height": picture.height},
+            "meta": None,
+            "availability": "Public",
+        }
+        del found["remixOfId"]
+    return found
+
+
+def _level_of(version):
+    mask = 0
+    for sample in version.shown_samples:
+        mask |= sample.picture.level
+    return mask & int(SHOWABLE) or int(Level.PG)
+
+
+def moment(value):
+    """ISO 8601 with milliseconds and Z."""
+    return value.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z") if value else None
