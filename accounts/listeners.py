@@ -1,8 +1,22 @@
-"""What this room does when the kernel tells of something."""
+"""What this room does when the kernel or a room above tells of something."""
 
+from django.utils.translation import gettext_lazy as _
+
+from accounts import keys
+from accounts.domain import profiles
 from civitai import adapters
+from civitai.nav import register_nav
 
 
 def register():
     adapters.on("level_chosen", lambda user, mask: user.choose_level(mask))
     adapters.on("language_chosen", lambda user, language: user.choose_language(language))
+    adapters.on("api_user", keys.api_user)
+    adapters.on("picture_ready", lambda picture: profiles.take_off(picture))
+    adapters.on("picture_refused", lambda picture: profiles.take_off(picture))
+    register_nav("settings", _("Settings"), "settings", "settings", 80, menu="own")
+    # The pages inside the settings; rooms above add theirs.
+    register_nav("profile", _("Profile"), "settings", "user", 10, menu="settings")
+    register_nav("security", _("Sign-in and security"), "settings_security", "shield-check", 20, menu="settings")
+    register_nav("keys", _("API keys"), "settings_keys", "key-round", 30, menu="settings")
+    register_nav("following", _("Following"), "settings_following", "users", 40, menu="settings")

@@ -3,6 +3,7 @@
 from enum import IntFlag
 
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 
 class Scope(IntFlag):
@@ -39,12 +40,20 @@ FULL = 33554431
 
 # mask, name, what it means; in the order in which they are offered.
 PRESETS = [
-    (READ_ONLY, _("Read"), _("Looks up and downloads. Changes nothing.")),
-    (CREATOR, _("Create"), _("Reads, and publishes models, pictures, articles and bounties. Deletes nothing.")),
-    (FULL, _("Everything"), _("All that you can do here, spending credits and deleting included.")),
+    (READ_ONLY, pgettext_lazy("API key", "Read"), _("Looks up and downloads. Changes nothing.")),
+    (
+        CREATOR,
+        pgettext_lazy("API key", "Create"),
+        _("Reads, and publishes models, pictures, articles and bounties. Deletes nothing."),
+    ),
+    (
+        FULL,
+        pgettext_lazy("API key", "Everything"),
+        _("All that you can do here, spending credits and deleting included."),
+    ),
 ]
 
 
 def preset_name(mask):
     """What a member calls this mask; "Custom" for any other."""
-    return next((name for value, name, _what in PRESETS if value == mask), _("Custom"))
+    return next((name for value, name, _what in PRESETS if value == mask), pgettext_lazy("API key", "Custom"))

@@ -5,6 +5,7 @@ import secrets
 from datetime import timedelta
 
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import ApiKey
@@ -33,7 +34,7 @@ def issue(user, *, name, scopes=READ_ONLY, days=None):
     token = MARK + secrets.token_urlsafe(32)
     key = ApiKey.objects.create(
         user=user,
-        name=name.strip() or str(_("Key")),
+        name=name.strip() or gettext("Key"),
         prefix=token[:10],
         sha256=fingerprint(token),
         scopes=int(scopes),
