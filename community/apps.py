@@ -7,6 +7,8 @@ class CommunityConfig(AppConfig):
     verbose_name = _("community")
 
     def ready(self):
-        from community.domain import pictures
+        from civitai import adapters
+        from community.domain import pictures, portraits
 
         pictures.register_upload_purpose()
+        adapters.on("portrait_given", portraits.portrait_given)

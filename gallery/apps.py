@@ -7,8 +7,20 @@ class GalleryConfig(AppConfig):
     verbose_name = _("gallery")
 
     def ready(self):
-        from civitai import adapters
+        from civitai import adapters, nav
+        from community.domain import reacting
+        from gallery import queries
         from gallery.metadata import clean, reader
 
         adapters.on("picture_text", lambda file: getattr(reader.read(file), "text", ""))
         adapters.on("picture_cleaned", lambda data: clean.cleaned(data))
+        adapters.on("picture_ready", _picture_ready)
+        adapters.fill("version_gallery", queries.version_gallery)
+        reacting.register_subject(queries.SUBJECT, "gallery.Image", counter="likes")
+        nav.register_nav("images", _("Images"), "images", "images", 10)
+
+
+def _picture_ready(*, picture, **facts):
+    from gallery.domain import posting
+
+    posting.picture_ready(picture)

@@ -67,15 +67,31 @@ class ImageQuerySet(ScopedQuerySet):
         return self.filter(sort_at__isnull=False, hidden_at=None)
 
     def visible_to(self, user):
+        """Those whose picture may be sent to `user`."""
+        here = self.filter(removed_at=None)
         if getattr(user, "is_moderator", False):
-            return self.exclude(post__state=PostState.REMOVED)
+            return here.exclude(post__state=PostState.REMOVED)
         shown = Q(sort_at__isnull=False, hidden_at=None, level__in=levels_of(user))
         if _member(user):
             shown |= Q(owner=user) & ~Q(post__state=PostState.REMOVED)
-        return self.filter(shown)
+        return here.filter(shown)
+
+    def known_to(self, user):
+        """Visible, or shown with a cover because of its level alone."""
+        here = self.filter(removed_at=None).exclude(post__state=PostState.REMOVED)
+        if getattr(user, "is_moderator", False):
+            return here
+        shown = Q(sort_at__isnull=False, hidden_at=None)
+        return here.filter(shown | Q(owner=user) if _member(user) else shown)
+
+    def listed_to(self, user):
+        """The rows of feeds: members get covers for what is above their level, visitors get PG alone."""
+        return self.in_feed() if _member(user) else self.in_feed().filter(level=Level.PG)
 
     def editable_by(self, user):
-        return self.filter(owner=user).exclude(post__state=PostState.REMOVED) if _member(user) else self.none()
+        if not _member(user):
+            return self.none()
+        return self.filter(owner=user, removed_at=None).exclude(post__state=PostState.REMOVED)
 
 
 def levels_of(user):
@@ -92,6 +108,10 @@ class Image(Moderated):
     position = models.PositiveSmallIntegerField(default=0)
     level = models.PositiveSmallIntegerField(choices=Level, default=Level.UNRATED)
     sort_at = models.DateTimeField(null=True)
+    # When it came out first: what is hidden and shown again keeps its place.
+    first_shown_at = models.DateTimeField(null=True, editable=False)
+    # Taken out by its owner; the row stays, so that its page can say so.
+    removed_at = models.DateTimeField(null=True, editable=False)
     prompt = models.TextField(blank=True)
     negative_prompt = models.TextField(blank=True)
     # The rest of the recipe under A1111's names in snake case: steps, sampler, schedule, cfg_scale, seed, clip_skip, …
@@ -111,7 +131,8 @@ class Image(Moderated):
             models.CheckConstraint(
                 name="image_in_feed_is_rated",
                 condition=Q(sort_at=None) | (Q(level__gt=0) & ~Q(level=int(Level.BLOCKED))),
-            )
+            ),
+            models.CheckConstraint(name="image_removed_is_not_in_feed", condition=Q(removed_at=None) | Q(sort_at=None)),
         ]
         indexes = [
             models.Index(
@@ -150,6 +171,16 @@ class Image(Moderated):
 
     def get_absolute_url(self):
         return reverse("image", args=[self.pk])
+
+    def shows_recipe_to(self, user):
+        """Whether prompt, settings, resources and the file itself may be shown."""
+        return not self.hide_recipe or (_member(user) and (user.pk == self.owner_id or user.is_moderator))
+
+    def shows_picture_to(self, user):
+        """Whether its level lets the picture be sent; the rest is asked of the queryset."""
+        if _member(user) and (user.pk == self.owner_id or user.is_moderator):
+            return True
+        return bool(self.level & viewer_mask(user))
 
 
 class ImageResource(models.Model):

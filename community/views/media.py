@@ -25,7 +25,7 @@ def media(request, pk, transform, name):
         return _missing()
     if transform == "original=true":
         return _original(request, picture)
-    width = re.fullmatch(r"width=(\d{1,5})", transform)
+    width = re.fullmatch(r"width=([0-9]{1,5})", transform)
     return _derivative(request, picture, int(width[1]), is_open) if width else _missing()
 
 

@@ -21,6 +21,22 @@ def read(file):
         texts = _texts(file)
     except (Unreadable, OSError):
         return None
+    return _first(texts)
+
+
+def read_text(text):
+    """The same of a text that a file held once, whichever tool wrote it; None for what is no recipe."""
+    key = "parameters"
+    if text.lstrip()[:1] == "{":
+        for key in ("parameters", "prompt", "invokeai_metadata"):
+            found = _first({key: text})
+            if found:
+                return found
+        return None
+    return _first({key: text})
+
+
+def _first(texts):
     for tool, text, reader in _candidates(texts):
         if not text or len(text) > MAX_TEXT:
             continue

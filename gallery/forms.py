@@ -1,0 +1,93 @@
+"""Clean and validate; never write."""
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from civitai.errors import Refused
+from civitai.levels import LADDER, Level
+from community.domain import tagging
+from gallery.domain import recipes
+
+ADD = _("Paste the address of a model's page here, or a hash.")
+
+
+class SeveralFiles(forms.FileInput):
+    allow_multiple_selected = True
+
+
+class PlainUploadForm(forms.Form):
+    """For browsers without a script."""
+
+    files = forms.FileField(
+        label=_("Pictures"),
+        required=False,
+        widget=SeveralFiles(attrs={"multiple": True, "accept": "image/png,image/jpeg,image/webp,image/avif"}),
+        help_text=_("PNG, JPEG, WebP or AVIF; up to 50 MB each."),
+    )
+
+
+class PostForm(forms.Form):
+    title = forms.CharField(label=_("Title"), required=False, max_length=200)
+    description = forms.CharField(
+        label=_("Description"), required=False, max_length=10_000, widget=forms.Textarea(attrs={"rows": 3})
+    )
+    tags = forms.CharField(
+        label=_("Tags"), required=False, max_length=1500, help_text=_("Separated by commas; at most 20.")
+    )
+
+    def clean_tags(self):
+        return tagging.split(self.cleaned_data["tags"])
+
+
+class ImageForm(forms.Form):
+    """One image of the editor. `image` comes with its resources; `user` is its owner."""
+
+    prompt = forms.CharField(
+        label=_("Prompt"),
+        required=False,
+        max_length=recipes.LONGEST_PROMPT,
+        widget=forms.Textarea(attrs={"rows": 4, "class": "mono"}),
+    )
+    negative_prompt = forms.CharField(
+        label=_("Negative prompt"),
+        required=False,
+        max_length=recipes.LONGEST_PROMPT,
+        widget=forms.Textarea(attrs={"rows": 2, "class": "mono"}),
+    )
+    level = forms.TypedChoiceField(
+        label=_("How far it goes"), coerce=int, choices=[(int(step), step.label) for step in LADDER]
+    )
+    hide_recipe = forms.BooleanField(
+        label=_("Keep prompt, settings and file to myself"),
+        required=False,
+    )
+    drop = forms.TypedMultipleChoiceField(
+        label=_("Take out"), required=False, coerce=int, widget=forms.CheckboxSelectMultiple
+    )
+    add = forms.CharField(label=_("Add a model"), required=False, max_length=300, help_text=ADD)
+
+    def __init__(self, *args, image, user, **kwargs):
+        initial = {
+            "prompt": image.prompt,
+            "negative_prompt": image.negative_prompt,
+            "level": int(image.level) or int(Level.PG),
+            "hide_recipe": image.hide_recipe,
+        }
+        super().__init__(*args, initial=initial, prefix=f"image-{image.pk}", **kwargs)
+        self.image, self.user = image, user
+        self.fields["drop"].choices = [(row.pk, named(row)) for row in image.resources.all()]
+
+    def clean_add(self):
+        """The version that is named, or None."""
+        text = self.cleaned_data["add"].strip()
+        if not text:
+            return None
+        try:
+            return recipes.version_named(text, self.user)
+        except Refused as refusal:
+            raise forms.ValidationError(refusal.sentence, code=refusal.code) from refusal
+
+
+def named(resource):
+    name = resource.version.model.name if resource.version else resource.name or resource.hash[:10]
+    return f"{name} · {resource.weight:.2f}" if resource.weight is not None else name

@@ -1,0 +1,237 @@
+"""Feeds, cards and the page of one image. Query counts are part of what these promise."""
+
+from datetime import timedelta
+
+from django.core.cache import cache
+from django.db.models import Count, Exists, IntegerField, OuterRef, Prefetch, Subquery
+from django.db.models.functions import Coalesce
+from django.urls import NoReverseMatch, reverse
+from django.utils import timezone
+
+from accounts.models import Follow
+from civitai.levels import Level, viewer_mask
+from civitai.paging import keyset
+from community.domain.reacting import reacted
+from community.models import Reaction, Tag
+from community.pixels import thumbhash
+from gallery.models import Image, ImageResource, Post
+from gallery.states import PostState
+
+SUBJECT = "gallery.Image"
+PAGE = 40
+NEWEST, MOST_LIKED = "newest", "liked"
+SORTS = (NEWEST, MOST_LIKED)
+PERIODS = {"day": 1, "week": 7, "month": 30, "year": 365, "all": None}
+WIDTHS = (320, 450, 800)
+
+
+def feed(user, *, sort=NEWEST, period="all", base="", tag="", made_here=False, version=None, owner=None, cursor=None,
+         limit=PAGE):  # fmt: skip
+    """One page of the images that `user` may see or see covered, with what their cards show: one query.
+
+    Raises Refused for a damaged cursor.
+    """
+    rows = with_card(Image.objects.listed_to(user))
+    if base:
+        rows = rows.filter(base_model=base)
+    if tag:
+        rows = rows.filter(post__in=Post.objects.filter(tags__name=tag))
+    if made_here:
+        rows = rows.filter(made_here=True)
+    if version:
+        rows = rows.filter(Exists(ImageResource.objects.filter(image=OuterRef("pk"), version=version)))
+    if owner:
+        rows = rows.filter(owner=owner)
+    days = PERIODS.get(period)
+    if days:
+        # Whole hours, so that one page and the next ask for the same time.
+        now = timezone.now().replace(minute=0, second=0, microsecond=0)
+        rows = rows.filter(sort_at__gte=now - timedelta(days=days))
+    order = ("-likes", "-id") if sort == MOST_LIKED else ("-sort_at", "-id")
+    return keyset(rows, order=order, cursor=cursor, limit=limit)
+
+
+def with_card(images):
+    """A queryset of Image with what its card shows, so that `image_cards` asks nothing more."""
+    siblings = Image.objects.in_feed().filter(post=OuterRef("post")).order_by().values("post")
+    counted = Subquery(siblings.annotate(n=Count("pk")).values("n"), output_field=IntegerField())
+    return images.select_related("picture", "owner", "post").annotate(post_images=Coalesce(counted, 1))
+
+
+def image_cards(images, user, *, eager=8):
+    """Dicts for components/image_card.html, in order. No query for rows from `with_card`; the first `eager` load at
+    once. What is above the viewer's level, and pictures not ready, come without any address of their bytes.
+    """
+    create = address("create")
+    return [_card(image, user, create, eager=number < eager) for number, image in enumerate(images)]
+
+
+def _card(image, user, create, *, eager):
+    picture = image.picture
+    card = {
+        "id": image.pk,
+        "url": image.get_absolute_url(),
+        "w": picture.width or 1,
+        "h": picture.height or 1,
+        "r": picture.ratio,
+        "tone": picture.tone,
+        "author": image.owner.name,
+        "likes": image.likes,
+        "count": getattr(image, "post_images", 1),
+        "remix": image.remix_of_id is not None,
+        "badge": "",
+        "covered": None,
+        "hash": "",
+        "eager": eager,
+        "src": "",
+        "srcset": "",
+        "alt": "",
+        "remix_url": "",
+    }
+    if not image.shows_picture_to(user) or picture.state != "ready":
+        return {**card, "covered": int(image.level), "hash": thumbhash.data_url(picture.thumbhash)}
+    if create and image.prompt and image.shows_recipe_to(user):
+        card["remix_url"] = f"{create}?remix={image.pk}"
+    return {**card, **sources(picture), "alt": alt_of(image, user)}
+
+
+def sources(picture, *, src=450, widths=WIDTHS):
+    """src and srcset of a picture: widths that exist, the original's among them when it is small."""
+    steps = [step for step in picture.widths if step in widths or (step == max(picture.widths) and step < max(widths))]
+    return {
+        "src": picture.url(src),
+        "srcset": ", ".join(f"{picture.url(step)} {step}w" for step in steps),
+    }
+
+
+def alt_of(image, user):
+    """What a picture shows, as its prompt says it; its title where the prompt is hidden."""
+    text = image.prompt if image.shows_recipe_to(user) else ""
+    text = " ".join((text or image.post.title).split())
+    return text if len(text) <= 160 else text[:160].rsplit(" ", 1)[0] + "…"
+
+
+def popular():
+    """(base models, tags) that many images have, kept for ten minutes: chips above the feed."""
+    found = cache.get("gallery.popular")
+    if found is None:
+        shown = Image.objects.in_feed().filter(level=Level.PG)
+        bases = shown.exclude(base_model="").values("base_model").annotate(n=Count("pk")).order_by("-n", "base_model")
+        posts = Post.objects.filter(state=PostState.PUBLISHED, hidden_at=None, images__in=shown).distinct()
+        tags = Tag.objects.filter(posts__in=posts).annotate(n=Count("posts", distinct=True)).order_by("-n", "name")
+        found = [row["base_model"] for row in bases[:8]], [tag.name for tag in tags[:10]]
+        cache.set("gallery.popular", found, 600)
+    return found
+
+
+def shown_image(user, pk):
+    """The image for its page, with post, owner, picture, tags, and what `user` did to it; None when it is not known.
+
+    One query, and one for its tags.
+    """
+    member = user if user.is_authenticated else None
+    mine = Reaction.objects.filter(subject=SUBJECT, row=OuterRef("pk"), user=member, kind="heart")
+    rows = Image.objects.known_to(user).select_related("picture", "owner", "post", "post__version__model")
+    rows = rows.annotate(
+        is_liked=Exists(mine), is_followed=Exists(Follow.objects.filter(followed=OuterRef("owner"), follower=member))
+    )
+    return rows.prefetch_related("post__tags").filter(pk=pk).first()
+
+
+def resources_of(image, user):
+    """Dicts for components/resource.html: the base first, then by weight. Versions that `user` may not see stay names."""
+    from models_hub.models import ModelVersion
+    from models_hub.queries import type_label
+
+    rows = image.resources.select_related("version__model__cover").annotate(
+        is_seen=Exists(ModelVersion.objects.visible_to(user).filter(pk=OuterRef("version")))
+    )
+    return [_resource(row, user, type_label) for row in sorted(rows, key=_rank)]
+
+
+def _rank(row):
+    return row.type != "checkpoint", -(row.weight or 0), row.pk
+
+
+def _resource(row, user, type_label):
+    version = row.version if row.is_seen else None
+    kind = type_label(version.model.type) if version else TYPES.get(row.type, row.type)
+    found = {
+        "id": row.pk,
+        "name": version.model.name if version else row.name or row.hash[:10],
+        "url": f"{version.model.get_absolute_url()}?version={version.pk}" if version else "",
+        "line": f"{kind} · {version.name}" if version else kind,
+        "weight": f"{row.weight:.2f}" if row.weight is not None and row.type != "checkpoint" else "",
+        "src": "",
+        "version_id": version.pk if version else None,
+        "is_detected": row.is_detected,
+    }
+    cover = version.model.cover if version else None
+    if cover and cover.state == "ready" and cover.level & viewer_mask(user):
+        found["src"] = cover.url(96)
+    return found
+
+
+TYPES = {"checkpoint": "Checkpoint", "lora": "LoRA", "embed": "Embedding", "embedding": "Embedding", "vae": "VAE"}
+
+
+def siblings_of(image, user):
+    """The images of its post in their order, as far as `user` knows them, with their pictures."""
+    rows = Image.objects.known_to(user).filter(post=image.post_id).select_related("picture")
+    return list(rows.order_by("position", "pk"))
+
+
+def shown_post(user, pk):
+    rows = Post.objects.visible_to(user).select_related("owner", "version__model").prefetch_related("tags")
+    return rows.filter(pk=pk).first()
+
+
+def images_of(post, user):
+    """Of one post, in order, with what cards show."""
+    return list(with_card(Image.objects.known_to(user).filter(post=post)).order_by("position", "pk"))
+
+
+def likes_of(images, user):
+    return reacted(user, SUBJECT, [image.pk for image in images])
+
+
+def draft_images(post):
+    """For the owner's editor: pictures and resources along."""
+    resources = Prefetch("resources", ImageResource.objects.select_related("version__model").order_by("pk"))
+    rows = post.images.filter(removed_at=None).select_related("picture").prefetch_related(resources)
+    return list(rows.order_by("position", "pk"))
+
+
+def version_gallery(versions, *, user, limit=12):
+    """Fills the slot of the models room: {version.pk: cards} of the newest images made with each; one query each."""
+    found = {}
+    for version in versions:
+        rows = ImageResource.objects.filter(version=version, sort_at__isnull=False, image__hidden_at=None)
+        if not user.is_authenticated:
+            rows = rows.filter(image__level=Level.PG)
+        newest = rows.order_by("-sort_at", "-image").values("image")[:limit]
+        images = with_card(Image.objects.listed_to(user).filter(pk__in=list(newest.values_list("image", flat=True))))
+        cards = image_cards(images.order_by("-sort_at", "-id"), user, eager=0)
+        if cards:
+            found[version.pk] = cards
+    return found
+
+
+def alike(image, user, limit=8):
+    """Others of the same model, else of the same base: newest first."""
+    version = image.resources.exclude(version=None).order_by("type", "pk").values_list("version", flat=True)[:1]
+    same = Image.objects.filter(resources__version__in=version)
+    rows = with_card(Image.objects.listed_to(user)).exclude(post=image.post_id)
+    found = list(rows.filter(pk__in=same.values("pk")).order_by("-sort_at", "-id")[:limit])
+    if len(found) < limit and image.base_model:
+        more = rows.filter(base_model=image.base_model).exclude(pk__in=[one.pk for one in found])
+        found += more.order_by("-sort_at", "-id")[: limit - len(found)]
+    return found
+
+
+def address(name, *args):
+    """The address of a page of a room above, "" where that room is not mounted."""
+    try:
+        return reverse(name, args=args)
+    except NoReverseMatch:
+        return ""
