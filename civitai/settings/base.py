@@ -330,6 +330,11 @@ def _celery(env):
         "CELERY_BROKER_TRANSPORT_OPTIONS": {"visibility_timeout": 5 * 3600},
         "CELERY_WORKER_SEND_TASK_EVENTS": False,
         "CELERY_BEAT_SCHEDULE": {
+            "nudge pictures": {
+                "task": "community.nudge_pictures",
+                "schedule": timedelta(seconds=60),
+                "options": {"queue": "io"},
+            },
             "reap jobs": {"task": "civitai.reap_jobs", "schedule": timedelta(seconds=10), "options": {"queue": "io"}},
         },
         "JOB_LEASE_S": env.number("JOB_LEASE_S", 45),
