@@ -47,16 +47,19 @@ def requirements(extras):
 
 
 def freeze(venv):
-    """Every package but pip itself. Torch's local part (+cpu, +cu126) comes with the index and is left out."""
-    said = subprocess.run(
-        [str(venv / "bin" / "python"), "-m", "pip", "freeze"], capture_output=True, text=True, check=True
-    ).stdout
-    pins = [
-        line.partition("+")[0]
-        for line in said.splitlines()
-        if "==" in line and not line.startswith(("pip==", "setuptools=="))
-    ]
-    return "\n".join(["# Every package of the environment; `make constraints` writes this file.", *pins])
+    """Every package but pip itself. Torch's local part (+cpu, +cu126) comes with the index and is left out.
+
+    What constraints.txt has and this environment lacks stays: another Python wants it (async-timeout below 3.11.3).
+    """
+    command = [str(venv / "bin" / "python"), "-m", "pip", "freeze"]
+    said = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    pins = {}
+    for line in [*(ROOT / "constraints.txt").read_text().splitlines(), *said.splitlines()]:
+        name, equals, version = line.partition("==")
+        if equals and name not in {"pip", "setuptools"}:
+            pins[name.lower()] = f"{name}=={version.partition('+')[0]}"
+    lines = [pins[name] for name in sorted(pins)]
+    return "\n".join(["# Every package of the environment; `make constraints` writes this file.", *lines])
 
 
 def fingerprint(extras):

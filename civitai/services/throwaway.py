@@ -58,11 +58,16 @@ def _place(folder):
 
 @contextlib.contextmanager
 def _locked(folder):
-    with open(folder / "lock", "w") as lock:
+    path = folder / "lock"
+    fresh = not path.exists()
+    draft = folder / f"lock.{os.getpid()}" if fresh else path
+    with open(draft, "w") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
             raise ServiceFailure(f"Another command is using {folder}.") from None
+        if fresh:
+            draft.rename(path)  # appears as taken: whoever clears up must never find it free for a moment
         yield
 
 
