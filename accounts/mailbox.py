@@ -10,6 +10,7 @@ from pathlib import Path
 from django.conf import settings
 
 NAME = re.compile(r"\A[\w-]+(\.[\w-]+)*\.log\Z")
+LONGEST_NAME = 200  # what every file system takes, with room to spare
 # Django writes this line after each message of a file.
 BETWEEN = "\n" + "-" * 79 + "\n"
 CODE = re.compile(r"^\s*([A-Z0-9]{3,4}-?[A-Z0-9]{3,4})\s*$", re.M)
@@ -46,7 +47,7 @@ def letters(limit=100):
 def letter(name):
     """The letter in the file of that name; None for any name that is not a file of the folder itself."""
     path = Path(settings.EMAIL_FILE_PATH) / name
-    if not NAME.match(name) or path.is_symlink() or not path.is_file():
+    if len(name) > LONGEST_NAME or not NAME.match(name) or path.is_symlink() or not path.is_file():
         return None
     return _read(path)
 

@@ -1,6 +1,5 @@
 """By name or e-mail, by code, with a second factor; where one lands; and getting a new password."""
 
-
 import pytest
 from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
