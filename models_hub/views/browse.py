@@ -4,6 +4,7 @@ from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
 from django.http import QueryDict
 from django.shortcuts import render
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_safe
@@ -160,7 +161,7 @@ def my_models(request):
         version = next((one for one in model.versions.all() if one.state != ModelState.REMOVED), None)
         card["name"] = card["name"] or _("Without a name")
         if model.state != ModelState.PUBLISHED or model.is_hidden:
-            card["badge"] = _("Hidden") if model.is_hidden else model.get_state_display()
+            card["badge"] = _("Hidden") if model.is_hidden else capfirst(model.get_state_display())
             card["badge_kind"] = "glass"
             card["base"] = card["base"] or (version.base_model if version else "")
         if model.state == ModelState.DRAFT and version:

@@ -124,6 +124,8 @@ def context_of(request, step, model, version, *, form=None, lacks=None):
         "after_label": wizard.ON_TO.get(step),
         "form": form,
         "files": files,
+        "ready": [file for file in files if file.state == "ready"],
+        "saved_at": max(model.updated_at, version.updated_at),
         "samples": samples,
         "lacks": [(lack, wizard.url_of(model, version, lack.step)) for lack in lacks],
         "licence": wizard.licence_panel(model, version),

@@ -3,6 +3,9 @@
 import { attachAll, behave, csrfToken } from "./behaviours.js";
 import { toast } from "./toast.js";
 
+// On a phone the steps are one row that scrolls: the present one in sight.
+document.querySelector(".steps [aria-current]")?.scrollIntoView({ inline: "center", block: "nearest" });
+
 behave("version-parts", (box) => {
   const list = document.getElementById(box.dataset.list);
   let line = Promise.resolve();
