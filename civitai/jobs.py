@@ -7,13 +7,14 @@ older attempt changes nothing, because every write of a claim names its attempt.
 """
 
 import logging
+import threading
 import uuid
 from contextlib import contextmanager
 from datetime import timedelta
 
 from django.conf import settings
 from django.core.cache import cache
-from django.db import models, transaction
+from django.db import connection, models, transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -176,6 +177,32 @@ class Job(Stateful):
 
     def on_unfinished(self, state):
         """Failed or cancelled, in the same transaction: give back what was reserved. Subclasses override."""
+
+
+@contextmanager
+def kept_alive(job):
+    """Extends the lease beside work that can't beat for a while (loading gigabytes of weights).
+
+    A thread of its own, with its own connection; it ends with the block, or when the row is another attempt's.
+    """
+    ended = threading.Event()
+
+    def extend():
+        mine = type(job)._base_manager.filter(pk=job.pk, attempt=job.attempt, state=JobState.RUNNING)
+        try:
+            while not ended.wait(settings.JOB_LEASE_S / 3):
+                if not mine.update(lease_until=_lease()):
+                    return
+        finally:
+            connection.close()
+
+    thread = threading.Thread(target=extend, daemon=True, name=f"lease of {job.pk}")
+    thread.start()
+    try:
+        yield
+    finally:
+        ended.set()
+        thread.join()
 
 
 _types = {}

@@ -1,5 +1,12 @@
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
 
 
 class GenerationConfig(AppConfig):
     name = "generation"
+
+    def ready(self):
+        from civitai.nav import register_nav
+
+        register_nav("create", _("Create"), "create", "wand-sparkles", 30)
+        register_nav("creations", _("Your creations"), "create", "wand-sparkles", 30, menu="own")

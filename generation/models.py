@@ -3,6 +3,7 @@
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.utils import timezone
 
 from civitai.access import ScopedQuerySet
 from civitai.jobs import Job, job_type
@@ -41,6 +42,11 @@ class Generation(Job):
     dismissed_at = models.DateTimeField(null=True)
 
     objects = GenerationQuerySet.as_manager()
+
+    def dismiss(self):
+        """Out of its owner's list."""
+        self.dismissed_at = timezone.now()
+        self.save(update_fields=["dismissed_at"])
 
     class Meta(Job.Meta):
         abstract = False

@@ -325,7 +325,7 @@ def _along(field):
             float(field.field.widget.attrs.get(end, otherwise)) for end, otherwise in (("min", 0), ("max", 100))
         )
         return percent(float(field.value()) - low, high - low)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         return 50
 
 

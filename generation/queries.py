@@ -1,0 +1,137 @@
+"""What the studio shows: what may be drawn with, what is in the works, what came out."""
+
+import hashlib
+from dataclasses import dataclass, field
+
+from django.db.models import Prefetch, Q
+from django.utils.translation import gettext_lazy as _
+
+from civitai.jobs import JobState
+from civitai.paging import keyset
+from generation.models import Generation, GenerationResource, GenerationResult
+from models_hub.catalogue.generation import frame_of
+from models_hub.catalogue.kinds import ADAPTERS
+from models_hub.catalogue.licences import CommercialUse, granted_uses
+from models_hub.models import ModelVersion
+from models_hub.queries import generation_bases
+
+ACTIVE = (JobState.QUEUED, JobState.RUNNING)
+LINE_SHOWN = 1000
+GROUPS = 12
+FAILED_SHOWN = 5
+
+
+@dataclass
+class Studio:
+    """A base and LoRAs as the form shows them."""
+
+    bases: list
+    base: ModelVersion | None
+    loras: list = field(default_factory=list)  # (ModelVersion, weight)
+
+    @property
+    def frame(self):
+        return frame_of(self.base.base_model) if self.base else None
+
+    @property
+    def shapes(self):
+        """(value, label, height ÷ width as CSS wants it: width ÷ height) of the sizes its base draws well."""
+        if not self.frame:
+            return []
+        return [(f"{w}x{h}", f"{w} × {h}", round(w / h, 3)) for w, h in self.frame.sizes]
+
+    @property
+    def licence(self):
+        return licence_line([self.base, *[version for version, _weight in self.loras]]) if self.base else None
+
+
+BASES_SHOWN = 8
+
+
+def studio(user, *, base_id=None, loras=()):
+    """The Studio for a chosen base (or the first) and [(version id, weight)]; what the user does not see is left out."""
+    bases = list(generation_bases(user)[:BASES_SHOWN])
+    base = next((version for version in bases if version.pk == base_id), None)
+    if base is None and base_id:
+        base = generation_bases(user).filter(pk=base_id).first()
+        bases += [base] if base else []
+    base = base or (bases[0] if bases else None)
+    return Studio(bases=bases, base=base, loras=versions_of(user, loras))
+
+
+def versions_of(user, weighted):
+    """[(ModelVersion, weight)] in order for [(id, weight)], those that the user sees."""
+    found = (
+        ModelVersion.objects.visible_to(user)
+        .filter(pk__in=[pk for pk, _weight in weighted], model__type__in=ADAPTERS)
+        .select_related("model__cover", "model__owner")
+        .in_bulk()
+    )
+    return [(found[pk], weight) for pk, weight in weighted if pk in found]
+
+
+def licence_line(versions):
+    """(may be sold, sentence): the strictest of all."""
+    for version in versions:
+        if CommercialUse.IMAGE not in granted_uses(version.model.allow_commercial_use, version.base_model):
+            return False, _("Not for sale: %(name)s does not allow it.") % {"name": version.model.name}
+    named = [version.model.name for version in versions if not version.model.allow_no_credit]
+    if named:
+        return True, _("You may sell these. %(name)s asks to be named.") % {"name": ", ".join(named)}
+    return True, _("You may sell these pictures.")
+
+
+def _whole():
+    resources = GenerationResource.objects.select_related("version__model")
+    results = GenerationResult.objects.select_related("picture", "image")
+    return Generation.objects.select_related("base__model").prefetch_related(
+        Prefetch("resources", resources), Prefetch("results", results)
+    )
+
+
+@dataclass
+class Output:
+    """The right side of the studio."""
+
+    tasks: list
+    groups: list
+    next_cursor: str | None
+    is_moving: bool
+    seen: str
+
+
+def output(user, *, cursor=None):
+    """What is in the works and what came out, newest first. `seen` changes when anything shown does."""
+    mine = _whole().filter(pk__in=Generation.objects.visible_to(user).values("pk"))
+    tasks = [] if cursor else list(mine.filter(state__in=ACTIVE).order_by("created_at"))
+    places = line_places() if any(task.state == JobState.QUEUED for task in tasks) else {}
+    for task in tasks:
+        task.place = places.get(task.pk)
+        task.step_done = min(task.progress_done, task.progress_total)
+    if not cursor:
+        failed = mine.filter(state=JobState.FAILED).order_by("-created_at")[:FAILED_SHOWN]
+        tasks += list(failed)
+    page = keyset(
+        mine.filter(Q(state__in=[JobState.DONE, JobState.CANCELLED]) & Q(results__isnull=False)).distinct(),
+        order=("-created_at", "-id"),
+        cursor=cursor,
+        limit=GROUPS,
+    )
+    for group in page.rows:
+        group.shown = [result for result in group.results.all() if result.picture.state == "ready"]
+        group.unposted = [result for result in group.shown if result.image_id is None]
+    state = [(str(t.pk), t.state, t.progress_done, getattr(t, "place", None)) for t in tasks]
+    state += [(str(g.pk), len(g.shown), len(g.unposted)) for g in page.rows]
+    return Output(
+        tasks=tasks,
+        groups=page.rows,
+        next_cursor=page.next_cursor,
+        is_moving=any(task.state in ACTIVE for task in tasks),
+        seen=hashlib.blake2s(repr(state).encode(), digest_size=8).hexdigest(),
+    )
+
+
+def line_places():
+    """{generation's key: its place among the waiting, from 1}, for the first thousand."""
+    waiting = Generation.objects.filter(state=JobState.QUEUED).order_by("created_at").values_list("pk", flat=True)
+    return {pk: place for place, pk in enumerate(waiting[:LINE_SHOWN], start=1)}
