@@ -15,10 +15,17 @@ class SeveralFiles(forms.FileInput):
     allow_multiple_selected = True
 
 
+class FilesField(forms.FileField):
+    """Cleans to a list."""
+
+    def clean(self, data, initial=None):
+        return [super(FilesField, self).clean(one, initial) for one in data] if data else super().clean(None, []) or []
+
+
 class PlainUploadForm(forms.Form):
     """For browsers without a script."""
 
-    files = forms.FileField(
+    files = FilesField(
         label=_("Pictures"),
         required=False,
         widget=SeveralFiles(attrs={"multiple": True, "accept": "image/png,image/jpeg,image/webp,image/avif"}),

@@ -1,6 +1,7 @@
 """Feeds, cards and the page of one image. Query counts are part of what these promise."""
 
 from datetime import timedelta
+from urllib.parse import quote
 
 from django.core.cache import cache
 from django.db.models import Count, Exists, IntegerField, OuterRef, Prefetch, Subquery
@@ -87,20 +88,31 @@ def _card(image, user, create, *, eager):
         "srcset": "",
         "alt": "",
         "remix_url": "",
+        "show_url": "",
     }
     if not image.shows_picture_to(user) or picture.state != "ready":
-        return {**card, "covered": int(image.level), "hash": thumbhash.data_url(picture.thumbhash)}
+        once = f"{card['url']}?show=once" if user.is_authenticated else ""
+        return {
+            **card,
+            "covered": int(image.level),
+            "hash": thumbhash.data_url(picture.thumbhash),
+            "show_url": once or card["url"],
+        }
     if create and image.prompt and image.shows_recipe_to(user):
         card["remix_url"] = f"{create}?remix={image.pk}"
     return {**card, **sources(picture), "alt": alt_of(image, user)}
 
 
-def sources(picture, *, src=450, widths=WIDTHS):
-    """src and srcset of a picture: widths that exist, the original's among them when it is small."""
+def sources(picture, *, src=450, widths=WIDTHS, once=""):
+    """src and srcset of a picture: widths that exist, the original's among them when it is small.
+
+    `once` is the word of a member who asked to see this one above their level.
+    """
+    word = f"?once={quote(once)}" if once else ""
     steps = [step for step in picture.widths if step in widths or (step == max(picture.widths) and step < max(widths))]
     return {
-        "src": picture.url(src),
-        "srcset": ", ".join(f"{picture.url(step)} {step}w" for step in steps),
+        "src": picture.url(src) + word,
+        "srcset": ", ".join(f"{picture.url(step)}{word} {step}w" for step in steps),
     }
 
 

@@ -1,5 +1,7 @@
 """The settings of an image as its page names them."""
 
+import re
+
 from django.utils.translation import gettext as _
 
 
@@ -19,6 +21,20 @@ def pairs_of(image):
     return [
         {"name": name, "value": value, "mono": name == _("Seed")} for name, value in pairs if value not in (None, "")
     ]
+
+
+_MARKS = re.compile(r"(<(?:lora|lyco|hypernet):[^<>\n]{1,240}>)|(\([^()<>\n]{1,240}:\d{1,2}(?:\.\d{1,3})?\))")
+
+
+def parts_of_prompt(text):
+    """[(kind, part)] that joined are the text: "tag" names a LoRA, "weight" is stressed, "" is the rest."""
+    parts, at = [], 0
+    for found in _MARKS.finditer(text):
+        if found.start() > at:
+            parts.append(("", text[at : found.start()]))
+        parts.append(("tag" if found[1] else "weight", found[0]))
+        at = found.end()
+    return [*parts, ("", text[at:])] if at < len(text) else parts
 
 
 def _short(number):

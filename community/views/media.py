@@ -7,6 +7,7 @@ from django.utils.cache import patch_cache_control, patch_vary_headers
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
+from civitai.levels import LADDER
 from community.domain import pictures
 from community.models import Picture
 
@@ -21,12 +22,23 @@ def media(request, pk, transform, name):
     picture = Picture.objects.open_to_all().filter(pk=pk).first()
     is_open = picture is not None
     picture = picture or Picture.objects.bytes_for(request.user).filter(pk=pk).first()
+    if picture is None and "once" in request.GET:
+        picture = _asked_once(request, pk)
     if picture is None:
         return _missing()
     if transform == "original=true":
         return _original(request, picture)
     width = re.fullmatch(r"width=([0-9]{1,5})", transform)
     return _derivative(request, picture, int(width[1]), is_open) if width else _missing()
+
+
+def _asked_once(request, pk):
+    """Shown, rated, above the member's level; and this member asked for this very picture on its page."""
+    rated = [int(level) for level in LADDER]
+    picture = Picture.objects.visible_to(request.user).filter(pk=pk, level__in=rated).first()
+    if picture is None or not pictures.is_once_for(request.user, picture, request.GET["once"]):
+        return None
+    return picture
 
 
 def _original(request, picture):

@@ -32,10 +32,10 @@ def new(request):
     form = PlainUploadForm()
     if request.method == "POST":
         form = PlainUploadForm(request.POST, request.FILES)
-        files = request.FILES.getlist("files") if form.is_valid() else []
-        if not files:
+        files = form.cleaned_data["files"] if form.is_valid() else []
+        if not files and form.is_valid():
             form.add_error("files", _("Choose at least one picture."))
-        else:
+        elif files:
             post, refusals = editing.begin_with_files(request.user, files, version=version)
             _tell(request, refusals)
             if post is not None:

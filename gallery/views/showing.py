@@ -6,10 +6,11 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from civitai import failures
-from civitai.levels import LADDER, Level, viewer_mask
+from civitai.levels import viewer_mask
+from community.domain import pictures
 from gallery import queries
 from gallery.models import Image, Post
-from gallery.settings_shown import pairs_of
+from gallery.settings_shown import pairs_of, parts_of_prompt
 from gallery.states import PostState
 
 LARGEST = 1600
@@ -21,7 +22,11 @@ def image(request, pk):
     row = queries.shown_image(request.user, pk)
     if row is None:
         return _absent_image(request, pk)
-    is_open = row.shows_picture_to(request.user)
+    may_always = row.shows_picture_to(request.user)
+    # Asked for by a member, for this page alone: nothing is written, and a visitor can't ask.
+    is_once = not may_always and request.GET.get("show") == "once" and request.user.is_authenticated
+    is_open = may_always or is_once
+    once = pictures.once_for(request.user, row.picture) if is_once else ""
     reads = is_open and row.shows_recipe_to(request.user)
     siblings = queries.siblings_of(row, request.user)
     is_own = request.user.pk == row.owner_id
@@ -34,18 +39,21 @@ def image(request, pk):
         "is_own": is_own,
         "reads_recipe": reads,
         "has_recipe": bool(row.prompt or row.settings),
-        "source": queries.sources(row.picture, src=1200, widths=(450, 800, 1200, LARGEST)) if is_open else None,
+        "source": queries.sources(row.picture, src=1200, widths=(450, 800, 1200, LARGEST), once=once)
+        if is_open
+        else None,
         "alt": queries.alt_of(row, request.user) if is_open else "",
         "hash": "" if is_open else queries.thumbhash.data_url(row.picture.thumbhash),
         "resources": queries.resources_of(row, request.user) if reads else [],
+        "prompt_parts": parts_of_prompt(row.prompt) if reads else [],
         "pairs": pairs_of(row) if reads else [],
         "negative_words": len(row.negative_prompt.split()),
         "strip": _strip(siblings, row, request.user) if len(siblings) > 1 else [],
         "remix_url": f"{create}?remix={row.pk}" if create and reads and row.prompt else "",
-        "original_url": row.picture.original_url if reads else "",
+        "original_url": row.picture.original_url if reads and may_always else "",
         "follow_url": "" if is_own else queries.address("follow", row.owner.username),
         "tags": row.post.tags.all(),
-        "levels": [step for step in LADDER if step > Level.PG] if not is_open else [],
+        "is_once": is_once,
         "needed_level": int(row.level),
         **_neighbours(siblings, row),
     }

@@ -145,3 +145,51 @@ def test_others_of_its_kind_hang_below(client, people):
     text = client.get(f"/images/{image.pk}/alike/").content.decode()
     assert f"/images/{other.pk}/" in text and f"/images/{mature.pk}/" not in text
     assert f"/images/{image.pk}/" not in text
+
+
+def test_a_member_may_ask_for_one_above_their_level_and_a_visitor_may_not(client, people):
+    from tests.factories.community import ready
+
+    image = gallery.published(people.alice, level=Level.R, prompt="nude study")
+    picture = ready(people.alice, level=Level.R, shown=True)
+    Image.objects.filter(pk=image.pk).update(picture=picture)
+    url = f"/images/{image.pk}/?show=once"
+    assert str(picture.pk) not in client.get(url).content.decode()
+    client.force_login(people.bob)
+    text = client.get(url).content.decode()
+    assert "nude study" in text and "noindex" in text and "original=true" not in text
+    address = text.split('<img src="')[1].split('"')[0]
+    assert "?once=" in address
+    response = client.get(address)
+    assert response.status_code == 200 and "private" in response["Cache-Control"]
+    assert client.get(address.split("?")[0]).status_code == 404
+    assert client.get(address[:-3] + "xxx").status_code == 404
+    assert client.get(address.replace("width", "nothing")).status_code == 404
+    # The word is Bob's and this picture's.
+    other = ready(people.alice, level=Level.R, shown=True)
+    assert client.get(address.replace(str(picture.pk), str(other.pk))).status_code == 404
+    client.force_login(people.charlie)
+    assert client.get(address).status_code == 404
+    client.logout()
+    assert client.get(address).status_code == 404
+    # What its owner took back is not shown by an old word.
+    client.force_login(people.bob)
+    picture.hide(by=people.mona, reason="reported")
+    assert client.get(address).status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("prompt", "kinds"),
+    [
+        ("plain words", [""]),
+        ("a (moon:1.2), <lora:paper:0.8>", ["", "weight", "", "tag"]),
+        ("(a:1)", ["weight"]),
+        ("((((((" * 2000, [""]),
+        ("", []),
+    ],
+)
+def test_weights_and_tags_are_marked_and_nothing_is_lost(prompt, kinds):
+    from gallery.settings_shown import parts_of_prompt
+
+    parts = parts_of_prompt(prompt)
+    assert [kind for kind, _part in parts] == kinds and "".join(part for _kind, part in parts) == prompt
