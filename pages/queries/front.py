@@ -1,0 +1,66 @@
+"""What the front page shows: five queries, the same however much there is."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from django.db.models import Count, F, Q
+from django.utils import timezone
+
+from civitai.levels import Level, viewer_mask
+from gallery.models import Image
+from gallery.queries import image_cards, with_card
+from models_hub.models import Model
+from models_hub.queries import model_cards
+from models_hub.queries import with_card as models_with_card
+
+HUNG, SHELF, WALL = 4, 6, 16
+CANDIDATES = 12
+TODAY = timedelta(hours=24)
+# Upright pictures hang in the places for upright ones.
+UPRIGHT = 1.0
+
+
+@dataclass(frozen=True)
+class Figures:
+    pictures: int
+    today: int
+    models: int
+
+
+def figures():
+    """How much there is that anybody may see. Two queries."""
+    shown = Image.objects.in_feed().filter(level=Level.PG)
+    of_today = Q(sort_at__gte=timezone.now() - TODAY)
+    pictures = shown.aggregate(all=Count("pk"), today=Count("pk", filter=of_today))
+    return Figures(pictures["all"], pictures["today"], Model.objects.published().count())
+
+
+def hang(user):
+    """Four cards for the places of the hero: upright, wide, wide, and the most liked picture; [] where there are fewer.
+
+    Only what is fit for everyone hangs there, whatever the viewer has chosen to see.
+    """
+    liked = with_card(Image.objects.in_feed().filter(level=Level.PG)).order_by("-likes", "-id")
+    rows = [row for row in liked[:CANDIDATES] if row.picture.state == "ready"]
+    if len(rows) < HUNG:
+        return []
+    lit, rest = rows[0], rows[1:]
+    upright = next((row for row in rest if row.picture.ratio > UPRIGHT), rest[0])
+    rest.remove(upright)
+    wide = sorted(rest, key=lambda row: row.picture.ratio >= UPRIGHT)[:2]
+    cards = image_cards([upright, *wide, lit], user)
+    cards[-1]["is_lit"] = lit.likes > 0
+    return cards
+
+
+def shelf(user):
+    """Cards of the models that came last and that the viewer sees."""
+    visible = Model.objects.published().annotate(seen=F("level_mask").bitand(viewer_mask(user))).filter(seen__gt=0)
+    rows = models_with_card(visible).order_by("-last_version_at", "-id")[:SHELF]
+    return model_cards(rows, user)
+
+
+def wall(user):
+    """Cards of the newest pictures."""
+    rows = with_card(Image.objects.listed_to(user)).order_by("-sort_at", "-id")[:WALL]
+    return image_cards(rows, user, eager=0)

@@ -1,0 +1,62 @@
+"""What a profile shows of a person; counts are those of what everybody may see."""
+
+from dataclasses import dataclass
+
+from django.db.models import Count, F, Q, Sum
+
+from accounts.models import User
+from accounts.queries import followers_count
+from civitai.levels import viewer_mask
+from gallery.models import Image
+from gallery.queries import image_cards, with_card
+from models_hub.models import Model
+from models_hub.queries import model_cards
+from models_hub.queries import with_card as models_with_card
+
+SHOWCASE, SHELF, WALL = 4, 12, 12
+PAGE = 24
+
+
+@dataclass(frozen=True)
+class Figures:
+    followers: int
+    models: int
+    downloads: int
+    made_with: int
+    pictures: int
+
+
+def figures(person):
+    """Three queries."""
+    of_models = (
+        Model.objects.published()
+        .filter(owner=person)
+        .aggregate(models=Count("pk"), downloads=Sum("downloads", default=0), made_with=Sum("images", default=0))
+    )
+    pictures = Image.objects.in_feed().filter(owner=person).count()
+    return Figures(followers=followers_count(person), pictures=pictures, **of_models)
+
+
+def models_of(person):
+    """Published models of a person with what their cards show, unordered."""
+    return models_with_card(Model.objects.published().filter(owner=person))
+
+
+def shelf(person, user):
+    return model_cards(models_of(person).order_by("-downloads", "-last_version_at", "-id")[:SHELF], user)
+
+
+def pictures(person, user):
+    """Cards of the newest pictures, and of the most liked ones that the viewer sees whole. Two queries."""
+    rows = with_card(Image.objects.listed_to(user).filter(owner=person))
+    seen = rows.annotate(seen=F("level").bitand(viewer_mask(user))).filter(seen__gt=0)
+    liked = [row for row in seen.order_by("-likes", "-id")[:SHOWCASE] if row.picture.state == "ready"]
+    return image_cards(rows.order_by("-sort_at", "-id")[:WALL], user, eager=0), image_cards(liked, user)
+
+
+def named(text):
+    """People whose name or shown name has every word of `text`, in any case."""
+    people = User.objects.filter(is_active=True)
+    for word in text.split()[:8]:
+        people = people.filter(Q(username__icontains=word) | Q(display_name__icontains=word))
+    return people

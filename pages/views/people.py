@@ -1,0 +1,81 @@
+"""Who somebody is, and what they have made."""
+
+from django.http import Http404
+from django.shortcuts import redirect, render
+from django.utils.cache import patch_vary_headers
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+
+from accounts.models import User
+from accounts.queries import follows
+from civitai import paging
+from civitai.access import fetch
+from civitai.templatetags.ui import short_number
+from gallery.queries import feed, image_cards
+from models_hub.queries import model_cards
+from pages.queries import people
+from pages.views.more import next_url
+
+SHOWN = ("all", "models", "pictures")
+
+
+@require_safe
+def profile(request, username):
+    """`show=models` and `show=pictures` list all of a kind; htmx gets the next cards alone. A name in any case is found."""
+    if "\x00" in username:  # PostgreSQL takes no such letter in a question
+        raise Http404
+    person = fetch(User.objects, request.user, username__iexact=username)
+    if person.username != username:
+        return redirect(person)
+    show = request.GET.get("show") if request.GET.get("show") in SHOWN else "all"
+    if show == "pictures":
+        page = feed(request.user, owner=person, cursor=request.GET.get("cursor"))
+        content = {"pictures": image_cards(page.rows, request.user), "next_url": next_url(request, page.next_cursor)}
+        if request.htmx and not request.htmx.boosted:
+            return _two_answers(
+                render(request, "gallery/_cards.html", {"cards": content["pictures"], "next_url": content["next_url"]})
+            )
+    elif show == "models":
+        page = paging.keyset(
+            people.models_of(person),
+            order=("-last_version_at", "-id"),
+            cursor=request.GET.get("cursor"),
+            limit=people.PAGE,
+        )
+        content = {"models": model_cards(page.rows, request.user), "more_url": next_url(request, page.next_cursor)}
+    else:
+        newest, liked = people.pictures(person, request.user)
+        content = {"models": people.shelf(person, request.user), "pictures": newest, "showcase": liked}
+    figures = people.figures(person)
+    context = {
+        "person": person,
+        "show": show,
+        "figures": figures,
+        "tabs": _tabs(request, show, figures),
+        "is_own": request.user.is_authenticated and request.user.pk == person.pk,
+        "is_followed": follows(request.user, person),
+        **content,
+    }
+    return _two_answers(render(request, "pages/profile.html", context))
+
+
+def _two_answers(response):
+    patch_vary_headers(response, ["HX-Request"])
+    return response
+
+
+def _tabs(request, show, figures):
+    shown = [
+        ("all", _("All"), None),
+        ("models", _("Models"), figures.models),
+        ("pictures", _("Pictures"), figures.pictures),
+    ]
+    return [
+        {
+            "url": request.path if key == "all" else f"{request.path}?show={key}",
+            "label": label,
+            "small": None if count is None else short_number(count),
+            "current": key == show,
+        }
+        for key, label, count in shown
+    ]

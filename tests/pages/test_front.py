@@ -1,0 +1,55 @@
+"""The front page: real, for a visitor, and in a fixed number of queries."""
+
+import pytest
+
+from civitai.levels import Level, up_to
+from tests.factories import gallery, models_hub
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.mark.parametrize("count", [1, 3])
+def test_costs_five_queries_however_much_there_is(client, people, count, django_assert_num_queries):
+    for number in range(count):
+        models_hub.published(people.alice, name=f"Papercut {number}")
+        gallery.published(people.alice)
+    with django_assert_num_queries(5):
+        page = client.get("/")
+    assert page.status_code == 200
+
+
+def test_an_empty_site_invites_and_promises_no_page_that_is_not_there(client, db):
+    page = client.get("/").content.decode()
+    assert "No models yet" in page and "No pictures yet" in page and "Post the first picture" in page
+    assert 'class="hang"' not in page and "is-lit" not in page
+    for address in [part.split('"')[0] for part in page.split('<li><a href="')[1:]]:
+        assert client.get(address).status_code in (200, 302), address
+
+
+def test_the_most_liked_picture_is_lit_and_only_when_somebody_liked_it(client, people):
+    images = [gallery.published(people.alice) for _ in range(4)]
+    assert "is-lit" not in client.get("/").content.decode()
+    images[1].likes = 2
+    images[1].save(update_fields=["likes"])
+    page = client.get("/").content.decode()
+    lit = page.split("is-lit")[1].split("</article>")[0]
+    assert f"/images/{images[1].pk}/" in lit and "Most liked" in lit
+
+
+def test_nothing_above_pg_hangs_there_for_anyone(client, people):
+    mature = [gallery.published(people.alice, level=Level.X, prompt="unfit") for _ in range(5)]
+    model = models_hub.published(people.alice, name="Unfit Model", level=int(Level.X))
+    page = client.get("/").content.decode()
+    assert "unfit" not in page.lower() and str(mature[0].picture_id) not in page and str(model.cover_id) not in page
+    people.bob.choose_level(int(up_to(Level.X)))
+    client.force_login(people.bob)
+    assert 'class="hang"' not in client.get("/").content.decode()
+
+
+def test_figures_are_counted(client, people):
+    for _ in range(3):
+        gallery.published(people.alice)
+    models_hub.published(people.alice)
+    page = client.get("/").content.decode()
+    assert "3 pictures, most with how they were made." in page and "1 model as a file" in page
+    assert "3 in the last 24 hours" in page

@@ -1,0 +1,80 @@
+"""A person's page."""
+
+import pytest
+
+from civitai.levels import Level
+from tests.factories import gallery, models_hub
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.mark.parametrize("count", [1, 3])
+@pytest.mark.parametrize(("show", "queries"), [("all", 7), ("models", 5), ("pictures", 5)])
+def test_costs_the_same_however_much_there_is(client, people, count, show, queries, django_assert_num_queries):
+    for number in range(count):
+        models_hub.published(people.alice, name=f"Papercut {number}")
+        gallery.published(people.alice)
+    with django_assert_num_queries(queries):
+        page = client.get(f"/users/alice/?show={show}").content.decode()
+    assert ("Papercut 0" in page) == (show != "pictures")
+
+
+def test_nobody_of_that_name_is_a_404_and_a_closed_account_too(client, people):
+    assert client.get("/users/nobody-here/").status_code == 404
+    people.charlie.shut_out()
+    assert client.get("/users/charlie/").status_code == 404
+    assert client.get("/users/%00/").status_code == 404
+    assert client.get("/users/" + "a" * 3000 + "/").status_code == 404
+
+
+def test_a_name_in_another_case_leads_to_the_one_address(client, people):
+    response = client.get("/users/ALICE/")
+    assert response.status_code == 302 and response.url == "/users/alice/"
+
+
+def test_oneself_edits_others_follow(client, people):
+    assert "Edit profile" not in client.get("/users/alice/").content.decode()
+    client.force_login(people.alice)
+    page = client.get("/users/alice/").content.decode()
+    assert "Edit profile" in page and 'class="follow"' not in page
+    client.force_login(people.bob)
+    assert "Following" in client.get("/users/alice/").content.decode()
+    client.force_login(people.charlie)
+    page = client.get("/users/alice/").content.decode()
+    assert "Edit profile" not in page and ">Follow<" in page
+
+
+def test_counts_are_those_of_what_everybody_sees(client, people):
+    models_hub.published(people.alice, downloads=1234)
+    models_hub.draft(people.alice, name="Secret Draft")
+    gallery.published(people.alice)
+    gallery.draft(people.alice)
+    client.force_login(people.alice)
+    page = client.get("/users/alice/").content.decode()
+    assert "<dt>Models</dt><dd>1</dd>" in page and "<dt>Pictures</dt><dd>1</dd>" in page
+    assert "<dt>Downloads</dt><dd>1,234</dd>" in page and "<dt>Followers</dt><dd>1</dd>" in page
+    assert "Secret Draft" not in page
+
+
+def test_what_is_above_a_viewer_is_not_sent(client, people):
+    mature = gallery.published(people.alice, level=Level.R, prompt="nude study")
+    for user in (None, people.bob):
+        if user:
+            client.force_login(user)
+        page = client.get("/users/alice/").content.decode()
+        assert str(mature.picture_id) not in page and "nude study" not in page
+
+
+def test_a_bio_is_text(client, people):
+    people.alice.describe(display_name="<b>Alice</b>", bio="<script>alert(1)</script>\nsecond line")
+    page = client.get("/users/alice/").content.decode()
+    assert (
+        "<script>alert" not in page and "<b>Alice" not in page and "&lt;script&gt;alert(1)&lt;/script&gt;<br>" in page
+    )
+
+
+def test_htmx_gets_the_next_cards_alone_and_a_damaged_cursor_is_refused(client, people):
+    gallery.published(people.alice)
+    page = client.get("/users/alice/?show=pictures", headers={"HX-Request": "true"}).content.decode()
+    assert "<html" not in page and 'class="shot"' in page
+    assert client.get("/users/alice/?show=pictures&cursor=%27").status_code in (400, 422)
