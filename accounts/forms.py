@@ -1,6 +1,7 @@
 """What people type about themselves. Forms clean and never write."""
 
 from allauth.account import forms as allauth_forms
+from allauth.mfa.webauthn import forms as webauthn_forms
 from django import forms
 from django.conf import settings
 from django.utils.translation import gettext_lazy as _
@@ -35,6 +36,16 @@ class SignupForm(allauth_forms.SignupForm):
         self.fields["username"].widget.attrs.update(autocapitalize="none", spellcheck="false")
         self.fields["password1"].label = _("Password")
         self.fields["password1"].help_text = _("Ten characters or more. A few words make a good one.")
+
+
+class AddPasskeyForm(webauthn_forms.AddWebAuthnForm):
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["name"].label = _("What you call it")
+        self.fields["name"].initial = _("My device")
+        self.fields["passwordless"].label = _("It signs me in without a password")
+        self.fields["passwordless"].help_text = _("Otherwise it is asked for after the password.")
+        self.fields["passwordless"].initial = True
 
 
 class ProfileForm(forms.Form):

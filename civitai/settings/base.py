@@ -282,6 +282,7 @@ def _accounts(env):
         "ACCOUNT_SESSION_REMEMBER": True,
         "MFA_SUPPORTED_TYPES": ["totp", "webauthn", "recovery_codes"],
         "MFA_PASSKEY_LOGIN_ENABLED": True,
+        "MFA_FORMS": {"add_webauthn": "accounts.forms.AddPasskeyForm"},
         "MFA_TOTP_ISSUER": env.text("SITE_NAME", "Civitai"),
         # How many proxies of ours stand in front: without it everybody shares one address, and one rate limit.
         "ALLAUTH_TRUSTED_PROXY_COUNT": env.number("TRUSTED_PROXIES", 0),
