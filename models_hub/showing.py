@@ -7,6 +7,7 @@ from django.utils import formats, timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
+from models_hub.catalogue.air import air_of
 from models_hub.catalogue.bases import find_base
 from models_hub.catalogue.generation import frame_of
 from models_hub.catalogue.kinds import ADAPTERS, FileFormat, FileSize, FileType, HashType, Precision
@@ -111,8 +112,20 @@ def facts_of(version):
         pairs.append((_("Published"), formats.date_format(timezone.localtime(version.published_at), "DATE_FORMAT")))
     found = {row.kind: row.value for row in file.hashes.all()} if file else {}
     hashes = [(HashType(kind).label, found[kind]) for kind in HASHES if kind in found]
+    if version.published_at:
+        hashes.append(("AIR", _air(version, file)))
     base = find_base(version.base_model)
     return {"pairs": pairs, "hashes": hashes, "base": version.base_model, "base_known": bool(base)}
+
+
+def _air(version, file):
+    return air_of(
+        model_type=version.model.type,
+        base_model=version.base_model,
+        model_id=version.model_id,
+        version_id=version.pk,
+        primary_file_type=file.type if file else None,
+    )
 
 
 def _trained(version):
