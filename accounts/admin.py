@@ -1,11 +1,15 @@
 """Members, to look at; what is done with them goes through accounts.domain.standing."""
 
+from allauth.account.decorators import secure_admin_login
 from django.contrib import admin, messages
 from django.utils.translation import gettext_lazy as _
 
 from accounts.domain import standing
 from accounts.models import User
 from civitai.errors import Refused
+
+# The admin's own door knows no second factor and counts no wrong tries.
+admin.site.login = secure_admin_login(admin.site.login)
 
 
 @admin.register(User)

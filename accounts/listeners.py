@@ -17,6 +17,6 @@ def register():
     register_nav("settings", _("Settings"), "settings", "settings", 80, menu="own")
     # The pages inside the settings; rooms above add theirs.
     register_nav("profile", _("Profile"), "settings", "user", 10, menu="settings")
-    register_nav("security", _("Sign-in and security"), "settings_security", "shield-check", 20, menu="settings")
+    register_nav("security", _("Security"), "settings_security", "shield-check", 20, menu="settings")
     register_nav("keys", _("API keys"), "settings_keys", "key-round", 30, menu="settings")
     register_nav("following", _("Following"), "settings_following", "users", 40, menu="settings")

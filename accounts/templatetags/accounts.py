@@ -3,6 +3,7 @@
 import re
 
 from django import template
+from django.utils.translation import gettext
 
 from civitai import nav
 
@@ -23,6 +24,8 @@ def tidy(form):
     """allauth's form as we show it: a placeholder that repeats the label goes, a code is typed like a code."""
     for name, field in getattr(form, "fields", {}).items():
         field.widget.attrs.pop("placeholder", None)
+        if name == "email":
+            field.label = gettext("E-mail")
         if name == "code":
             known = field.widget.attrs
             known["class"] = f"{known.get('class', '')} input-code".strip()

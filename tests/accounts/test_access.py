@@ -144,6 +144,16 @@ def test_members_are_looked_at_and_acted_on_by_administrators_alone(client, peop
     assert client.get(reverse("admin:accounts_user_add")).status_code == 403
 
 
+def test_the_admin_has_no_door_of_its_own(client):
+    answer = client.get("/admin/login/?next=/admin/")
+    assert answer.status_code == 302 and answer["Location"].startswith(LOGIN)
+    root = member("root1", is_staff=True, is_superuser=True)
+    client.post("/admin/login/", {"username": "root1", "password": "correct horse battery"})
+    assert "_auth_user_id" not in client.session
+    client.force_login(root)
+    assert client.get("/admin/").status_code == 200
+
+
 def test_staff_without_the_right_only_look(client, people):
     from django.contrib.auth.models import Permission
 
