@@ -4,6 +4,8 @@ They are files like any other: hashed, described and loaded. Nobody trained them
 pictures, the others are there to be looked into.
 """
 
+import json
+import struct
 from pathlib import Path
 
 FOR = {"Pocket": "pocket", "SD 1.5": "sd_v1-5", "SDXL 1.0": "sdxl_base_v1-0", "Illustrious": "sdxl_base_v1-0"}
@@ -13,7 +15,6 @@ STRENGTH = 0.22
 def write(path, *, base, seed, rank, words, name):
     """Writes a kohya LoRA for `base` to `path`, the same bytes for the same arguments; returns the path."""
     import numpy as np
-    from safetensors.numpy import save_file
 
     rng = np.random.default_rng(seed)
     tensors = {}
@@ -24,13 +25,24 @@ def write(path, *, base, seed, rank, words, name):
         tensors[f"{stem}.lora_down.weight"] = down.astype(np.float16)
         tensors[f"{stem}.lora_up.weight"] = up.astype(np.float16)
         tensors[f"{stem}.alpha"] = np.array(rank, np.float16)
-    save_file(tensors, path, metadata=_metadata(base, rank, words, name))
-    return Path(path)
+    return _save(tensors, Path(path), _metadata(base, rank, words, name))
+
+
+def _save(tensors, path, metadata):
+    """As the format wants it. The library's own writer orders metadata anew in each process, so hashes would differ."""
+    header, bodies, at = {"__metadata__": metadata}, [], 0
+    for name in sorted(tensors):
+        body = tensors[name].tobytes()
+        header[name] = {"dtype": "F16", "shape": list(tensors[name].shape), "data_offsets": [at, at + len(body)]}
+        bodies.append(body)
+        at += len(body)
+    text = json.dumps(header, separators=(",", ":")).encode()
+    text += b" " * (-len(text) % 8)
+    path.write_bytes(struct.pack("<Q", len(text)) + text + b"".join(bodies))
+    return path
 
 
 def _metadata(base, rank, words, name):
-    import json
-
     told = {
         "ss_network_module": "networks.lora",
         "ss_network_dim": str(rank),

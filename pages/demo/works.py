@@ -182,7 +182,9 @@ def works(scale):
         return [_with(one, [_sized(one.shots[0], (96, 128))]) for one in small]
     rounds = {"s": 1, "m": 3, "l": 8}[scale]
     series = SERIES if rounds == 1 else SERIES + SLOW
-    return [_with(one, [again for n in range(rounds) for shot in one.shots for again in _again(shot, n)]) for one in series]
+    return [
+        _with(one, [again for n in range(rounds) for shot in one.shots for again in _again(shot, n)]) for one in series
+    ]
 
 
 def _with(series, shots):

@@ -1,0 +1,170 @@
+"""Builds the demo site, or completes one that was interrupted. A second run finds everything there."""
+
+import json
+import os
+import random
+from dataclasses import dataclass
+
+from django.conf import settings
+
+from civitai.jobs import JobState
+from community.domain import reacting
+from gallery.models import Image
+from generation.domain import asking, bases, drawing, sharing
+from generation.models import Generation
+from models_hub.models import Model
+from pages.demo import people, publishing
+from pages.demo.drawing import drawn
+from pages.demo.works import DRAWN, works
+
+SCALES = ("s", "m", "l", "xs")
+# Below what one member may like in a minute.
+MOST_LIKES = 25
+DRAWN_SEED = 20_250_000
+
+
+@dataclass
+class Made:
+    """What this run added."""
+
+    people: int = 0
+    models: int = 0
+    pictures: int = 0
+    drawings: int = 0
+    likes: int = 0
+
+    def __bool__(self):
+        return bool(self.people or self.models or self.pictures or self.drawings)
+
+
+def build(scale, *, progress=lambda done, total, what: None):
+    """Everything of `scale` that is not there yet; returns what was Made. Raises RuntimeError where this is no demo."""
+    made = Made()
+    members, made.people = people.settle()
+    write_sign_ins()
+    rng = random.Random(7)
+    if made.people:
+        people.befriend(members, rng)
+    series = works(scale)
+    wanted = [(one, shot) for one in series for shot in one.shots]
+    total = len(wanted) + 1 + (len(DRAWN) if scale != "xs" else 0)
+    base = _base(members["mvhr"], scale, made, lambda: progress(0, total, "base"))
+    _hang(wanted, members, base, made, lambda done: progress(done + 1, total, "pictures"))
+    if scale != "xs":
+        for number, one in enumerate(DRAWN):
+            progress(len(wanted) + 1 + number, total, "drawings")
+            made.drawings += _draw(number, *one, members, base)
+    _portraits(members)
+    if made:
+        made.likes = _like(members, rng)
+    progress(total, total, "done")
+    return made
+
+
+def _base(owner, scale, made, begin):
+    """The pocket model, which draws its own samples; the smallest scale goes without."""
+    if scale == "xs":
+        return None
+    begin()
+    before = Model.objects.count()
+    base = bases.add_pocket(owner)
+    made.models += Model.objects.count() - before
+    return base
+
+
+def _hang(wanted, members, base, made, step):
+    """Pictures, models and posts in an order that mixes the series, so that no wall shows one hand alone."""
+    order = random.Random(11).sample(wanted, len(wanted))
+    # The first picture of a series is the cover of its model, which the others name.
+    order.sort(key=lambda pair: pair[1] is not pair[0].shots[0])
+    missing = [pair for pair in order if publishing.post_of(pair[1], _author(pair, members)) is None]
+    done = len(wanted) - len(missing)
+    step(done)
+    jobs = [(shot.family or one.family, shot.size, shot.how) for one, shot in missing]
+    for (one, shot), png_bytes in zip(missing, drawn(jobs), strict=True):
+        author, owner = _author((one, shot), members), members[one.owner]
+        shown = publishing.picture(author, png_bytes, filename=f"{shot.title}.png")
+        model = publishing.model_of(one, owner)
+        if model is None:
+            model = publishing.publish_model(one, owner, shown)
+            made.models += 1
+        publishing.publish_post(shot, one, author, shown, publishing.version_of(model), base)
+        made.pictures += 1
+        done += 1
+        step(done)
+
+
+def _author(pair, members):
+    series, shot = pair
+    return members[shot.by or series.owner]
+
+
+def _draw(number, username, prompt, lora, members, base):
+    """A picture by the pocket model itself, asked for and posted as a member does. Returns how many are new."""
+    owner = members[username]
+    submission = f"demo-{number}"
+    if Generation.objects.filter(owner=owner, submission=submission, state=JobState.DONE, results__image__isnull=False):
+        return 0
+    versions = [publishing.version_of(model) for model in Model.objects.published().filter(name=lora)] if lora else []
+    generation = asking.ask(
+        owner,
+        asking.Wish(
+            base=base,
+            prompt=prompt,
+            width=128,
+            height=128,
+            steps=25,
+            cfg_scale=5.0,
+            seed=DRAWN_SEED + number,
+            loras=tuple((version, 0.6) for version in versions[:1]),
+            submission=submission,
+        ),
+    )
+    # A worker of a running site may have been quicker; then there is nothing to do here.
+    drawing.draw(generation.pk)
+    generation.refresh_from_db()
+    if generation.state != JobState.DONE:
+        return 0
+    sharing.post(generation, by=owner)
+    return 1
+
+
+def _portraits(members):
+    """Most wear one of their own pictures; some keep their initial."""
+    for person in people.PEOPLE:
+        member = members[person.username]
+        if member.avatar_uuid is None and person.username not in ("sable", "vo_dalva"):
+            own = Image.objects.in_feed().filter(owner=member, made_here=False).order_by("id").first()
+            if own is not None:
+                member.wear(own.picture_id)
+
+
+def _like(members, rng):
+    """Hearts of everybody for some of the rest; each is a row like any other."""
+    images = list(Image.objects.in_feed().order_by("id").values_list("pk", "owner"))
+    models = list(Model.objects.published().order_by("id").values_list("pk", "owner"))
+    # Some things are liked by many, most by a few.
+    taste = {pk: rng.random() ** 2 for pk, _owner in images}
+    count = 0
+    for member in members.values():
+        liked = [pk for pk, owner in images if owner != member.pk and rng.random() < 0.15 + taste[pk] * 0.6]
+        for pk in liked[: MOST_LIKES - 7]:
+            reacting.toggle(member, "gallery.Image", pk, wanted=True)
+        others = [pk for pk, owner in models if owner != member.pk]
+        chosen = rng.sample(others, min(len(others), rng.randint(2, 7)))
+        for pk in chosen:
+            reacting.toggle(member, "models_hub.Model", pk, wanted=True)
+        count += len(liked[: MOST_LIKES - 7]) + len(chosen)
+    return count
+
+
+def write_sign_ins():
+    """DATA_DIR/demo-sign-ins.json, readable by its owner alone."""
+    path = settings.DATA_DIR / "demo-sign-ins.json"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    draft = path.with_suffix(".draft")
+    draft.unlink(missing_ok=True)
+    with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+        json.dump(people.sign_ins(), file, indent=2)
+    draft.replace(path)
+    return path
