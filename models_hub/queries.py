@@ -8,6 +8,7 @@ from django.utils.translation import pgettext_lazy
 
 from civitai.levels import highest, viewer_mask
 from community.models import Picture
+from community.pixels import thumbhash
 from models_hub.catalogue.bases import BASE_MODELS, find_base, fits
 from models_hub.catalogue.kinds import ADAPTERS, ModelType
 from models_hub.formats.described import from_json
@@ -171,6 +172,7 @@ def _card(model, *, cover, base, mask, fresh, is_owner):
         return card
     if not is_owner and not (cover.level & mask and model.level_mask & mask):
         card["covered"] = int(highest(model.level_mask | cover.level))
+        card["hash"] = thumbhash.data_url(cover.thumbhash)
         return card
     card["cover"] = picture_card(cover)
     return card

@@ -7,6 +7,7 @@ from django.utils import formats, timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
+from community.pixels import thumbhash
 from models_hub.catalogue.air import air_of
 from models_hub.catalogue.bases import find_base
 from models_hub.catalogue.generation import frame_of
@@ -56,7 +57,9 @@ def samples_of(version, mask, *, sees_all):
             alt = _("Example %(number)s") % {"number": len(found) + 1}
             found.append({**picture_card(picture, alt=alt), "large": picture.url(1200)})
         else:
-            found.append({"covered": picture.level, "tone": picture.tone})
+            found.append(
+                {"covered": picture.level, "hash": thumbhash.data_url(picture.thumbhash), "tone": picture.tone}
+            )
     return found
 
 
@@ -65,7 +68,16 @@ def download_of(version):
     if not version.ready_files:
         return None
     base = reverse("download", args=[version.pk])
-    variants = [{"file": file, "url": base + query_of(file), "label": label_of(file)} for file in version.ready_files]
+    labels = [label_of(file) for file in version.ready_files]
+    variants = [
+        {
+            "file": file,
+            "url": base + query_of(file),
+            "label": label,
+            "shown": file.name if labels.count(label) > 1 else label,
+        }
+        for file, label in zip(version.ready_files, labels, strict=True)
+    ]
     first = variants[0]
     return {**first, "url": base if first["file"].is_primary else first["url"], "variants": variants}
 

@@ -43,7 +43,8 @@ def models(request):
             request, "sort", [(key, label) for key, (label, _order) in SORTS.items()], asked.sort, "newest"
         ),
         "menus": _menus(request, asked),
-        "clear_url": _changed(QueryDict(), **({"q": asked.text} if asked.text else {})),
+        # Filters go first; without any, the words.
+        "clear_url": _changed(QueryDict(), **({"q": asked.text} if asked.text and asked.filters else {})),
     }
     return render(request, "models_hub/models.html", context)
 
@@ -102,8 +103,10 @@ def _toggles(request, key, choices, chosen):
                 request.GET, **{key: [*(v for v in chosen if v != value), *([] if value in chosen else [value])]}
             ),
             "current": value in chosen,
+            "icon": "check" if value in chosen else "",
         }
-        for value, label in choices
+        # What is chosen stands first: some lists are long.
+        for value, label in sorted(choices, key=lambda choice: choice[0] not in chosen)
     ]
 
 

@@ -125,6 +125,7 @@ def context_of(request, step, model, version, *, form=None, lacks=None):
         "form": form,
         "files": files,
         "ready": [file for file in files if file.state == "ready"],
+        "has_others": model.versions.exclude(state=ModelState.REMOVED).exclude(pk=version.pk).exists(),
         "saved_at": max(model.updated_at, version.updated_at),
         "samples": samples,
         "lacks": [(lack, wizard.url_of(model, version, lack.step)) for lack in lacks],

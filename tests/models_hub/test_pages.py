@@ -94,6 +94,12 @@ class TestList:
         page = text(client.get("/models/?page=99"))
         assert "No 2" in page
 
+    def test_nothing_found_leads_on(self, client, some):
+        page = text(client.get("/models/?q=zzz&type=LORA"))
+        assert 'href="?q=zzz"' in page and "Clear all filters" in page
+        page = text(client.get("/models/?q=zzz"))
+        assert 'href="?"' in page and "Show all models" in page
+
     def test_a_damaged_cursor_is_told(self, client, some):
         assert client.get("/models/?cursor=xxx").status_code == 400
 
@@ -184,6 +190,24 @@ class TestPage:
         make.published(people.bob, name="Far", base_model="SD 1.5")
         page = text(client.get(model.get_absolute_url()))
         assert "Close to this" in page and ">Near</a>" in page and ">Far</a>" not in page
+
+    def test_pictures_that_others_made_with_it_stand_below(self, client, people):
+        from gallery.domain import posting
+
+        model = make.published(people.alice)
+        version = model.versions.get()
+        post = posting.start(people.bob, version=version)
+        posting.add_image(post, make.picture(people.bob), resources=[(version, 0.8)])
+        assert "Made with it" not in text(client.get(model.get_absolute_url()))
+        posting.publish(post, people.bob)
+        page = text(client.get(model.get_absolute_url()))
+        assert "Made with it" in page and page.count('class="masonry"') == 1
+
+    def test_files_that_look_alike_are_told_apart_by_name(self, client, people):
+        model = make.published(people.alice)
+        make.ready_file(model.versions.get(), name="twin.safetensors")
+        page = text(client.get(model.get_absolute_url()))
+        assert "papercut.safetensors" in page and "twin.safetensors" in page
 
     @pytest.mark.parametrize("count", [1, 3])
     def test_at_most_twelve_queries_signed_in(self, client, people, count):
