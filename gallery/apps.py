@@ -16,6 +16,7 @@ class GalleryConfig(AppConfig):
         adapters.on("picture_cleaned", lambda data: clean.cleaned(data))
         adapters.on("picture_ready", _picture_ready)
         adapters.fill("version_gallery", queries.version_gallery)
+        adapters.fill("picture_shown", queries.shown_pictures)
         reacting.register_subject(queries.SUBJECT, "gallery.Image", counter="likes")
         nav.register_nav("images", _("Images"), "images", "images", 10)
 

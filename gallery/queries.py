@@ -247,3 +247,9 @@ def address(name, *args):
         return reverse(name, args=args)
     except NoReverseMatch:
         return ""
+
+
+def shown_pictures(found):
+    """{picture's key: True} for those that a published post shows: whoever else lets go of them leaves them public."""
+    rows = Image.objects.filter(picture__in=found, sort_at__isnull=False)
+    return {pk: True for pk in rows.values_list("picture", flat=True)}
