@@ -175,7 +175,7 @@ def unpublish(model, by):
     """published → unpublished: nobody but the owner sees it; nothing is lost, publishing again brings it back."""
     with transaction.atomic():
         model.move(ModelState.UNPUBLISHED, by=by)
-        pictures.conceal(samples.of(model))
+        samples.conceal(samples.of(model))
     return model
 
 
@@ -188,18 +188,18 @@ def unpublish_version(version, by):
             raise Refused(_("This is the only published version. Unpublish the whole model instead."))
         version.move(ModelState.UNPUBLISHED, by=by)
         samples.refresh(model)
-        pictures.conceal([sample.picture for sample in version.samples.select_related("picture")])
+        samples.conceal(samples.of_version(version))
     return version
 
 
 def remove(model, by):
     """Any state → removed, with versions and files. A draft leaves nothing; what was published leaves a tombstone."""
     with transaction.atomic():
-        pictures.conceal(samples.of(model))
         for version in model.versions.exclude(state=ModelState.REMOVED):
             version.move(ModelState.REMOVED, by=by)
             files.remove_all(version, by=by)
         model.move(ModelState.REMOVED, by=by)
+        samples.conceal(samples.of(model))
     return model
 
 
@@ -211,9 +211,9 @@ def remove_version(version, by):
         rest = model.versions.exclude(state=ModelState.REMOVED).exclude(pk=version.pk)
         if (model.state == ModelState.PUBLISHED and not shown.exists()) or not rest.exists():
             raise Refused(_("This is its last version. Remove the whole model instead."))
-        pictures.conceal([sample.picture for sample in version.samples.select_related("picture")])
         version.move(ModelState.REMOVED, by=by)
         files.remove_all(version, by=by)
+        samples.conceal(samples.of_version(version))
         samples.refresh(model)
     return version
 

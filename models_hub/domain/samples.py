@@ -7,6 +7,7 @@ from django.db import transaction
 from django.db.models import Max
 from django.utils.translation import gettext_lazy as _
 
+from civitai import adapters
 from civitai.errors import Refused
 from civitai.levels import LADDER, SAFE, Level
 from community.domain import pictures
@@ -73,7 +74,7 @@ def take_out(sample, *, by):
             raise Refused(_("A published version shows at least one picture. Add another first."))
         picture = sample.picture
         sample.delete()
-        pictures.conceal([picture])
+        conceal([picture])
         refresh(Model.objects.get(pk=version.model_id))
 
 
@@ -122,6 +123,18 @@ def refresh(model):
     Model.objects.filter(pk=model.pk).update(cover=model.cover, level_mask=model.level_mask)
 
 
+def conceal(found):
+    """Its owner alone sees them from now on, unless something else shows them: another version, a post above.
+
+    Rooms above say so by filling the slot "picture_shown". Call it after the state has changed.
+    """
+    others = VersionPicture.objects.filter(
+        picture__in=found, version__state=ModelState.PUBLISHED, version__model__state=ModelState.PUBLISHED
+    )
+    kept = set(others.values_list("picture", flat=True)) | set(adapters.slot("picture_shown", found))
+    pictures.conceal([picture for picture in found if picture.pk not in kept])
+
+
 def ready(version):
     return version.samples.filter(picture__state="ready", picture__hidden_at=None)
 
@@ -133,6 +146,10 @@ def ready_of(model):
 def of(model):
     """All its sample pictures."""
     return list(Picture.objects.filter(pk__in=VersionPicture.objects.filter(version__model=model).values("picture")))
+
+
+def of_version(version):
+    return [sample.picture for sample in version.samples.select_related("picture")]
 
 
 def shown(model):

@@ -214,6 +214,28 @@ class TestPublishing:
         model.refresh_from_db()
         assert (model.state, model.published_at, model.cover.is_public) == (ModelState.PUBLISHED, first, True)
 
+    @pytest.mark.parametrize("act", ["unpublish", "remove", "take_out"])
+    def test_a_sample_that_a_post_shows_stays_shown_there(self, alice, act):
+        from gallery.domain import posting
+        from models_hub.domain import samples
+
+        model = make.published(alice)
+        both, alone = model.cover, make.picture(alice)
+        version = model.versions.get()
+        VersionPicture.objects.create(version=version, picture=alone, position=1)
+        post = posting.start(alice, version=version)
+        posting.add_image(post, both)
+        posting.publish(post, alice)
+        if act == "take_out":
+            for picture in (both, alone):
+                VersionPicture.objects.create(version=version, picture=make.picture(alice), position=9)
+                samples.take_out(version.samples.get(picture=picture), by=alice)
+        else:
+            getattr(publishing, act)(model, by=alice)
+        both.refresh_from_db()
+        alone.refresh_from_db()
+        assert (both.is_public, alone.is_public) == (True, False)
+
     def test_another_version_is_a_draft_of_its_own(self, client, alice):
         model = make.published(alice)
         for _ in range(2):
