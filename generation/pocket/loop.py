@@ -72,7 +72,7 @@ def in_parallel(worker: Callable, *arguments, processes: int = 2, rendezvous: Pa
 
 
 def _join(index, processes, rendezvous, worker, arguments):
-    os.nice(max(0, 4 - os.nice(0)))  # below the machine’s other work, not starved by it
+    os.nice(1)  # below the machine’s other work, but not starved by it
     torch.set_num_threads(1)
     dist.init_process_group("gloo", init_method=f"file://{rendezvous}", rank=index, world_size=processes)
     worker(*arguments)
