@@ -19,6 +19,7 @@ CODE = re.compile(r"^\s*([A-Z0-9]{3,4}-?[A-Z0-9]{3,4})\s*$", re.M)
 @dataclass(frozen=True)
 class Letter:
     name: str
+    number: int
     at: datetime
     to: str
     subject: str
@@ -41,24 +42,30 @@ def letters(limit=100):
         key=lambda path: path.stat().st_mtime_ns,
         reverse=True,
     )
-    return [_read(path) for path in files[:limit]]
+    return [letter for path in files[:limit] for letter in reversed(_read(path))][:limit]
 
 
-def letter(name):
-    """The letter in the file of that name; None for any name that is not a file of the folder itself."""
+def letter(name, number):
+    """The letter of that number in the file of that name; None for any name that is not a file of the folder itself."""
     path = Path(settings.EMAIL_FILE_PATH) / name
     if len(name) > LONGEST_NAME or not NAME.match(name) or path.is_symlink() or not path.is_file():
         return None
-    return _read(path)
+    found = _read(path)
+    return found[number] if number < len(found) else None
 
 
 def _read(path):
-    first = path.read_bytes().decode("utf-8", "replace").split(BETWEEN)[0]
-    message = email.message_from_string(first, policy=email.policy.default)
+    """All letters of a file: Django takes the same file for two that it sends within a second."""
+    at = datetime.fromtimestamp(path.stat().st_mtime, UTC)
+    written = path.read_bytes().decode("utf-8", "replace").split(BETWEEN)
+    return [_parsed(path.name, number, at, text) for number, text in enumerate(written) if text.strip()]
+
+
+def _parsed(name, number, at, written):
+    message = email.message_from_string(written.lstrip("\n"), policy=email.policy.default)
     body = message.get_body(preferencelist=("plain", "html"))
     try:
         text = body.get_content() if body else ""
     except (LookupError, ValueError):
-        text = first
-    at = datetime.fromtimestamp(path.stat().st_mtime, UTC)
-    return Letter(path.name, at, str(message["To"] or ""), str(message["Subject"] or ""), text)
+        text = written
+    return Letter(name, number, at, str(message["To"] or ""), str(message["Subject"] or ""), text)

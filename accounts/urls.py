@@ -15,5 +15,5 @@ urlpatterns = [
 if site.DEVELOPMENT:
     urlpatterns += [
         path("mailbox/", mailbox.letters, name="mailbox"),
-        path("mailbox/<str:name>/", mailbox.letter, name="mailbox_letter"),
+        path("mailbox/<str:name>/<int:number>/", mailbox.letter, name="mailbox_letter"),
     ]

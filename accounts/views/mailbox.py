@@ -16,8 +16,8 @@ def letters(request):
 
 @never_cache
 @require_safe
-def letter(request, name):
-    found = mailbox.letter(name)
+def letter(request, name, number):
+    found = mailbox.letter(name, number)
     if found is None:
         raise Http404
     return render(request, "accounts/mailbox_letter.html", {"letter": found})

@@ -18,7 +18,7 @@ MATRIX = {
     "settings_keys": (LOGIN, 200),
     "settings_key_revocation": (LOGIN, 405),
     "settings_following": (LOGIN, 200),
-    "follow": (LOGIN, 405),
+    "follow": (405, 405),
     "mailbox": (200, 200),
     "mailbox_letter": (404, 404),
     "account_login": (200, "/"),
@@ -64,7 +64,7 @@ MATRIX = {
     "discord_login": (404, 404),
     "discord_callback": (404, 404),
 }
-PARTS = {"settings_key_revocation": [1], "follow": ["alice"], "mailbox_letter": ["none.log"], "mfa_remove_webauthn": [1], "mfa_edit_webauthn": [1]}  # fmt: skip
+PARTS = {"settings_key_revocation": [1], "follow": ["alice"], "mailbox_letter": ["none.log", 0], "mfa_remove_webauthn": [1], "mfa_edit_webauthn": [1]}  # fmt: skip
 
 
 def mounted(patterns):

@@ -153,6 +153,17 @@ def test_htmx_gets_the_button_anew(client, people):
     client.force_login(people.charlie)
     answer = client.post("/users/alice/follow/", headers={"HX-Request": "true"})
     assert answer.status_code == 200 and 'aria-pressed="true"' in answer.text and "<html" not in answer.text
+    answer = client.post("/users/alice/follow/", {"on": "0", "kind": "primary"}, headers={"HX-Request": "true"})
+    assert "button-primary" in answer.text and 'aria-pressed="false"' in answer.text
+
+
+def test_a_visitor_signs_in_first_and_comes_to_the_profile(client, people):
+    profile = people.alice.get_absolute_url()
+    plain = client.post("/users/alice/follow/")
+    assert plain.status_code == 302 and plain["Location"] == f"/accounts/login/?next={profile}"
+    by_htmx = client.post("/users/alice/follow/", headers={"HX-Request": "true"})
+    assert by_htmx.status_code == 200 and by_htmx["HX-Redirect"] == f"/accounts/login/?next={profile}"
+    assert Follow.objects.filter(followed=people.alice).count() == 1  # Bob, from before
 
 
 def test_nobody_follows_themselves(client, people):
