@@ -2,52 +2,26 @@
 
 import json
 import re
-from datetime import timedelta
 from urllib.parse import urlencode
 
-from django.db.models import Count, F, Q
+from django.db.models import Count, Q
 from django.http import JsonResponse
-from django.utils import timezone
 from ninja import Router
 
 from accounts.models import User
 from civitai import paging
 from civitai.levels import SHOWABLE, Level
 from community.models import Tag
-from models_hub import published
-from models_hub.browsing import has_word
+from models_hub import asking, published
+from models_hub.asking import BadQuery
 from models_hub.catalogue.bases import BASE_MODELS
 from models_hub.catalogue.kinds import BaseModelType, FileType, ModelType
-from models_hub.catalogue.licences import granted_uses
-from models_hub.models import Model, ModelVersion
+from models_hub.models import Model
 from models_hub.queries import published_versions, versions_by_hash
 from models_hub.states import ModelState
 
 router = Router(tags=["models"])
 prefix = "/v1/"
-
-MOST_ROWS = 1000
-YES, NO = {"true", "1", "yes", "on", "y", "enabled"}, {"false", "0", "no", "off", "n", "disabled"}
-SORTS = {
-    "highest rated": ("-likes", "-downloads", "-id"),
-    "most liked": ("-likes", "-downloads", "-id"),
-    "most downloaded": ("-downloads", "-likes", "-id"),
-    "most images": ("-images", "-downloads", "-id"),
-    "newest": ("-last_version_at", "-id"),
-    "oldest": ("last_version_at", "id"),
-}
-PERIODS = {"day": 1, "week": 7, "month": 30, "year": 365}
-
-
-class BadQuery(Exception):
-    def __init__(self, name, text):
-        super().__init__(text)
-        self.name, self.text = name, text
-
-    def answer(self):
-        """Lists tell it as a text that holds JSON, since that is what clients parse."""
-        issues = json.dumps([{"code": "invalid", "path": [self.name], "message": self.text}])
-        return _json({"error": {"name": "ZodError", "message": issues}}, status=400)
 
 
 def _json(body, *, status=200, request=None):
@@ -60,140 +34,35 @@ def _json(body, *, status=200, request=None):
     return response
 
 
-# Reading an address. Lists come repeated or joined by commas; booleans as any of their words.
-
-
-def _many(query, *names):
-    found = []
-    for name in names:
-        for value in query.getlist(name) + query.getlist(f"{name}[]"):
-            found += [part.strip() for part in value.split(",") if part.strip()]
-    return found
-
-
-def _numbers(query, name):
-    values = _many(query, name)
-    if not all(re.fullmatch(r"\d{1,10}", value, re.ASCII) for value in values):
-        raise BadQuery(name, "Expected a list of numbers")
-    return [int(value) for value in values]
-
-
-def _number(query, name, default, *, least, most):
-    value = query.get(name, "")
-    if value == "":
-        return default
-    if not re.fullmatch(r"\d{1,9}", value, re.ASCII) or not least <= int(value) <= most:
-        raise BadQuery(name, f"Expected a number from {least} to {most}")
-    return int(value)
-
-
-def _flag(query, name):
-    value = query.get(name, "").strip().lower()
-    if value == "":
-        return None
-    if value not in YES | NO:
-        raise BadQuery(name, "Expected true or false")
-    return value in YES
-
-
-def _one(query, *names):
-    return next((query[name].strip().replace("\x00", "") for name in names if query.get(name, "").strip()), "")
-
-
 @router.get("models")
 def models(request):
     """Published models. `cursor` is `a|b|id`; `nextPage` keeps every parameter; neither is there on the last page."""
     query = request.GET
     if ("favorites" in query or "hidden" in query) and not request.user.is_authenticated:
         return _json({"error": "Unauthorized"}, status=401)
-    if _one(query, "query") and "page" in query:
+    if asking.one(query, "query") and "page" in query:
         return _json({"error": "Cannot use page param with query search. Use cursor-based pagination."}, status=400)
     try:
-        limit = _number(query, "limit", 100, least=0, most=100)
-        page = _number(query, "page", None, least=1, most=10**8)
-        if page and page * (limit or 1) > MOST_ROWS:
+        limit = asking.number(query, "limit", 100, least=0, most=100)
+        page = asking.number(query, "page", None, least=1, most=10**8)
+        if page and page * (limit or 1) > asking.MOST_ROWS:
             text = "You've requested too many pages, please use cursors instead"
             return _json({"error": text}, status=429)
-        order = SORTS.get(_one(query, "sort").lower(), SORTS["highest rated"])
-        mask = int(SHOWABLE) if _flag(query, "nsfw") else int(Level.PG)
-        rows = published.with_all(_filtered(query, mask))
-        found, cursor = _paged(rows, order, limit, page, query.get("cursor", ""))
-        primary_only = bool(_flag(query, "primaryFileOnly"))
+        order = asking.SORTS.get(asking.one(query, "sort").lower(), asking.SORTS["highest rated"])
+        mask = int(SHOWABLE) if asking.flag(query, "nsfw") else int(Level.PG)
+        rows = published.with_all(asking.filtered(query, mask))
+        found, cursor = asking.paged(rows, order, limit, page, query.get("cursor", ""))
+        primary_only = bool(asking.flag(query, "primaryFileOnly"))
     except BadQuery as bad:
-        return bad.answer()
+        return _json(bad.told, status=400)
     except paging.BadCursor:
-        return BadQuery("cursor", "Invalid cursor").answer()
+        return _json(BadQuery("cursor", "Invalid cursor").told, status=400)
     metadata = {"currentPage": page, "pageSize": limit} if page else {}
     if cursor:
         changes = {"cursor": cursor, **({"page": page + 1} if page else {})}
         metadata |= {"nextCursor": cursor, "nextPage": _next_page(request, **changes)}
     items = [published.item(row, request, mask=mask, primary_only=primary_only) for row in found]
     return _json({"items": items, "metadata": metadata}, request=request)
-
-
-def _filtered(query, mask):
-    rows = Model.objects.published().annotate(seen=F("level_mask").bitand(mask)).filter(seen__gt=0)
-    shown = ModelVersion.objects.filter(state=ModelState.PUBLISHED)
-    if ids := _numbers(query, "ids"):
-        rows = rows.filter(pk__in=ids)
-    if version_ids := _numbers(query, "modelVersionIds"):
-        rows = rows.filter(pk__in=shown.filter(pk__in=version_ids).values("model"))
-    if types := _many(query, "types"):
-        rows = rows.filter(type__in=types)
-    if kind := _one(query, "checkpointType"):
-        rows = rows.filter(checkpoint_type__iexact=kind)
-    if bases := _many(query, "baseModels"):
-        rows = rows.filter(pk__in=shown.filter(base_model__in=bases).values("model"))
-    if text := _one(query, "query"):
-        for word in text[:200].split()[:8]:
-            rows = rows.filter(has_word(word))
-    if tag := _one(query, "tag", "tagname"):
-        rows = rows.filter(tags__name=tag.lower()[:60])
-    if username := _one(query, "username", "user"):
-        rows = rows.filter(owner__username__iexact=username[:64])
-    if days := PERIODS.get(_one(query, "period").lower()):
-        rows = rows.filter(last_version_at__gte=timezone.now() - timedelta(days=days))
-    for name, field in (
-        ("allowNoCredit", "allow_no_credit"),
-        ("allowDerivatives", "allow_derivatives"),
-        ("allowDifferentLicense", "allow_different_license"),
-        ("allowDifferentLicenses", "allow_different_license"),
-    ):
-        if (wanted := _flag(query, name)) is not None:
-            rows = rows.filter(**{field: wanted})
-    for use in _many(query, "allowCommercialUse"):
-        # Who may do more may do less: every choice that comes to this use.
-        above = [
-            one for one in ("Image", "RentCivit", "Rent", "Sell") if use in {str(g.value) for g in granted_uses([one])}
-        ]
-        rows = rows.filter(allow_commercial_use__overlap=above) if above else rows.none()
-    return rows
-
-
-def _paged(rows, order, limit, page, cursor):
-    """(rows, cursor of what follows or None). Pages are numbered to a thousand rows; cursors go on for ever."""
-    if limit == 0:
-        return [], None
-    names = [name.lstrip("-") for name in order]
-    if page and not cursor:
-        found = list(rows.order_by(*order)[(page - 1) * limit : page * limit + 1])
-        more = len(found) > limit
-        found = found[:limit]
-        return found, _cursor([getattr(found[-1], name) for name in names]) if more else None
-    opaque = paging.encode(_unpack(cursor, len(names))) if cursor else None
-    found = paging.keyset(rows, order=order, cursor=opaque, limit=limit)
-    return found.rows, _cursor([getattr(found.rows[-1], name) for name in names]) if found.has_more else None
-
-
-def _cursor(values):
-    return "|".join(value.isoformat() if hasattr(value, "isoformat") else str(value) for value in values)
-
-
-def _unpack(cursor, count):
-    parts = cursor[:300].split("|")
-    if len(parts) != count:
-        raise paging.BadCursor
-    return parts
 
 
 def _next_page(request, **changes):
@@ -281,7 +150,7 @@ def model_version(request, number: str):
 def tags(request):
     """Tags of published models, most used first; `query` is how the name begins."""
     rows = Tag.objects.filter(models__state=ModelState.PUBLISHED, models__hidden_at=None)
-    if text := _one(request.GET, "query"):
+    if text := asking.one(request.GET, "query"):
         rows = rows.filter(name__istartswith=text[:60])
     rows = rows.annotate(n=Count("models", distinct=True)).order_by("-n", "name")
     link = request.build_absolute_uri("/api/v1/models")
@@ -293,7 +162,7 @@ def creators(request):
     """Members with published models, most models first; `query` is part of the name."""
     shown = Q(models__state=ModelState.PUBLISHED, models__hidden_at=None)
     rows = User.objects.filter(shown, is_active=True)
-    if text := _one(request.GET, "query"):
+    if text := asking.one(request.GET, "query"):
         rows = rows.filter(username__icontains=text[:64])
     rows = rows.annotate(n=Count("models", filter=shown, distinct=True)).order_by("-n", "username")
     link = request.build_absolute_uri("/api/v1/models")
@@ -313,10 +182,10 @@ def creators(request):
 
 def _numbered(request, rows, item):
     try:
-        limit = _number(request.GET, "limit", 20, least=0, most=200)
-        page = _number(request.GET, "page", 1, least=1, most=10**6)
+        limit = asking.number(request.GET, "limit", 20, least=0, most=200)
+        page = asking.number(request.GET, "page", 1, least=1, most=10**6)
     except BadQuery as bad:
-        return bad.answer()
+        return _json(bad.told, status=400)
     total = rows.count()
     found = rows[(page - 1) * limit : page * limit] if limit else []
     pages = -(-total // limit) if limit else 0
