@@ -337,6 +337,16 @@ def _celery(env):
                 "options": {"queue": "io"},
             },
             "reap jobs": {"task": "civitai.reap_jobs", "schedule": timedelta(seconds=10), "options": {"queue": "io"}},
+            "sweep files": {
+                "task": "models_hub.sweep_files",
+                "schedule": timedelta(minutes=10),
+                "options": {"queue": "io"},
+            },
+            "sweep uploads": {
+                "task": "civitai.sweep_uploads",
+                "schedule": timedelta(hours=1),
+                "options": {"queue": "io"},
+            },
         },
         "JOB_LEASE_S": env.number("JOB_LEASE_S", 45),
     }
