@@ -31,7 +31,7 @@ PEOPLE = [
     Person("tadeu.luz", "Tadeu Luz", "Mar, horizonte, fim de tarde. Florianópolis.", "pt-br"),
     Person("petrichor", "petrichor", "Wet forests and the minutes before rain. I write down every seed.", "en"),
     Person("joaquin", "Joaquín Ibáñez", "Arquitecto en Oaxaca. Adobe, arcos, sombra de las cinco.", "en"),
-    Person("mira_k", "Mira Kovačević", "Silk, steam and other soft physics. Novi Sad.", "en"),
+    Person("mira_k", "Mira Kállai", "Silk, steam and other soft physics. Szeged.", "en"),
     Person("noor", "نور الحسيني", "Astronomer by night shift. Clouds of gas, never to scale.", "en"),
     Person("linnea", "Linnéa Åström", "Glasmålare i Uppsala. Lead lines first, light second.", "en"),
     Person("vo_dalva", "vó Dalva", "Aprendi com a neta. Agora ela aprende comigo.", "pt-br"),

@@ -3,6 +3,7 @@
 import json
 import os
 import random
+import time
 from dataclasses import dataclass
 
 from django.conf import settings
@@ -17,10 +18,11 @@ from pages.demo import people, publishing
 from pages.demo.drawing import drawn
 from pages.demo.works import DRAWN, works
 
-SCALES = ("s", "m", "l", "xs")
 # Below what one member may like in a minute.
 MOST_LIKES = 25
 DRAWN_SEED = 20_250_000
+DRAW_EVERY = 5
+PATIENCE_S = 120
 
 
 @dataclass
@@ -45,15 +47,27 @@ def build(scale, *, progress=lambda done, total, what: None):
     rng = random.Random(7)
     if made.people:
         people.befriend(members, rng)
-    series = works(scale)
-    wanted = [(one, shot) for one in series for shot in one.shots]
-    total = len(wanted) + 1 + (len(DRAWN) if scale != "xs" else 0)
-    base = _base(members["mvhr"], scale, made, lambda: progress(0, total, "base"))
-    _hang(wanted, members, base, made, lambda done: progress(done + 1, total, "pictures"))
-    if scale != "xs":
-        for number, one in enumerate(DRAWN):
-            progress(len(wanted) + 1 + number, total, "drawings")
+    wanted = [(one, shot) for one in works(scale) for shot in one.shots]
+    drawings = [] if scale == "xs" else list(enumerate(DRAWN))
+    total = len(wanted) + len(drawings)
+    progress(0, total, "base")
+    base = _base(members["mvhr"], scale, made)
+
+    def draw_next():
+        if drawings:
+            number, one = drawings.pop(0)
             made.drawings += _draw(number, *one, members, base)
+
+    def step(done):
+        # One now and then, once all models are there: otherwise they would stand in a row.
+        if done > len(works(scale)) and done % DRAW_EVERY == 0:
+            draw_next()
+        progress(done, total, "pictures")
+
+    _hang(wanted, members, base, made, step)
+    while drawings:
+        progress(total - len(drawings), total, "drawings")
+        draw_next()
     _portraits(members)
     if made:
         made.likes = _like(members, rng)
@@ -61,11 +75,10 @@ def build(scale, *, progress=lambda done, total, what: None):
     return made
 
 
-def _base(owner, scale, made, begin):
+def _base(owner, scale, made):
     """The pocket model, which draws its own samples; the smallest scale goes without."""
     if scale == "xs":
         return None
-    begin()
     before = Model.objects.count()
     base = bases.add_pocket(owner)
     made.models += Model.objects.count() - before
@@ -79,7 +92,6 @@ def _hang(wanted, members, base, made, step):
     order.sort(key=lambda pair: pair[1] is not pair[0].shots[0])
     missing = [pair for pair in order if publishing.post_of(pair[1], _author(pair, members)) is None]
     done = len(wanted) - len(missing)
-    step(done)
     jobs = [(shot.family or one.family, shot.size, shot.how) for one, shot in missing]
     for (one, shot), png_bytes in zip(missing, drawn(jobs), strict=True):
         author, owner = _author((one, shot), members), members[one.owner]
@@ -120,13 +132,21 @@ def _draw(number, username, prompt, lora, members, base):
             submission=submission,
         ),
     )
-    # A worker of a running site may have been quicker; then there is nothing to do here.
     drawing.draw(generation.pk)
-    generation.refresh_from_db()
+    _wait(generation)
     if generation.state != JobState.DONE:
         return 0
     sharing.post(generation, by=owner)
     return 1
+
+
+def _wait(generation):
+    """A worker of a running site may have been quicker; then it is its work, and we wait for it."""
+    until = time.monotonic() + PATIENCE_S
+    generation.refresh_from_db()
+    while not generation.is_final and time.monotonic() < until:
+        time.sleep(0.5)
+        generation.refresh_from_db()
 
 
 def _portraits(members):

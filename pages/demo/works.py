@@ -41,10 +41,6 @@ class Series:
     negative: str = "blurry, text, watermark"
 
 
-def _palette(name, stops, **more):
-    return {name: stops, **more}
-
-
 SERIES = [
     Series("kirigami", "Papercut Horizons", SDXL, "paper", ("papercut", "layered paper"), ("paper", "landscape", "night"),
         "Landscapes of cut paper: six or seven layers, each with its own shadow.\n\nBest at weight **0.7–0.9**. Name the layers' colours from far to near. Weak at portraits; it makes faces into hills.",
@@ -71,12 +67,14 @@ SERIES = [
         (Shot("Ember", "silk study, draped silk, ember red and gold, candle light", TALL, dict(seed=11, stops="14080f 5a1030 c2303a f2803c ffd58a fff3d6")),
          Shot("Tide", "silk study, draped silk, sea green, wind", WIDE, dict(seed=47, stops="06141f 0b3c52 12818a 8fd3c0 f6eed8 e7a977", zoom=.44, fold=1.15, stretch=(.75, 1.25))),
          Shot("Iris", "silk study, draped silk, violet and rose, north window", UPRIGHT, dict(seed=83, stops="120b2e 3b1f7a 7b4fd0 d79be6 ffe2ea 8fd0ff", zoom=.40, fold=1.45)),
+         Shot("Plum", "silk study, draped silk, plum and brass, lamp light", WIDE, dict(seed=201, stops="0f0612 3a1030 7a2f5a c08a5a f0d08a fff4dc", zoom=.43, fold=1.2)),
          Shot("Milk", "silk study, draped silk, ivory, overcast", UPRIGHT, dict(seed=29, stops="2b2622 6f6155 b8a58f e6d8c3 fbf5ea fffdf8", zoom=.42, fold=1.3))),
         FREE),
     Series("oluwaseun", "Truchet Loom", ILLUSTRIOUS, "weave", ("truchet loom",), ("pattern", "geometry", "textile"),
         "Tiles that always meet. Say how many: `seven by seven`, `eleven by eleven`.",
         (Shot("Seven by seven", "truchet loom, seven by seven, coral and blue bands, dark ground", EVEN, {}),
          Shot("Market cloth", "truchet loom, eleven by eleven, indigo and ochre, handwoven", EVEN, dict(seed=31, stops="1f2a6b 3f5fc0 e0a63a f7e3a8 b0562f 1f2a6b", ground="0c0f22", n=11)),
+         Shot("Harmattan", "truchet loom, nine by nine, dust, rose and slate", WIDE, dict(seed=74, stops="4a4f66 8a7f90 d8a8a0 f4dccb b0707a 4a4f66", ground="17161c", n=9)),
          Shot("Palm wine", "truchet loom, five by five, green and clay", UPRIGHT, dict(seed=52, stops="0f4f3c 3fa070 d8e0a0 e08a5a a03f3a 0f4f3c", ground="0b1512", n=5)))),
     Series("linnea", "Leadlight", SDXL, "panes", ("leadlight", "stained glass"), ("glass", "light", "craft"),
         "Stained glass whose lead lines meet. The sun stands behind the window; say where.",
@@ -88,6 +86,7 @@ SERIES = [
         (Shot("Barra da Lagoa", "calm sea at sunset, fim de tarde, low sun, glitter", UPRIGHT, {}),
          Shot("Antes da chuva", "calm sea, fim de tarde, grey green light before rain", WIDE, dict(seed=31, sky="1b2a33 3d5a60 7f9a94 c9c7ac efe0bd", water="b9b79c 6f8a86 3a5a60 1c3640 0d1e28", glow="f2e6c0", at=-.3)),
          Shot("Noite clara", "calm sea, moonlight, fim de tarde, deep blue", TALL, dict(seed=63, sky="050a1e 0d1a3e 1d3566 3f65a0 86a8cf", water="5f86b8 2c4f86 14305c 0a1c3c 050f22", glow="dce9ff", at=.18)),
+         Shot("Mar de leite", "calm sea, white morning, fim de tarde, pale gold", UPRIGHT, dict(seed=140, sky="8fa6b8 b8c8d0 dcdcd4 f2e6d4 fff4e0", water="e6dccc b0bcc0 7f98a4 567886 38586a", glow="fff2d8", at=-.1)),
          Shot("Cor de manga", "calm sea, mango coloured sunset, fim de tarde", WIDE, by="vo_dalva", how=dict(seed=90, sky="5a1f3a a83a3a e8702f ffb040 ffe08a", water="ffb050 d0603a 8a3340 4a1f3c 24102a", glow="ffe08a", at=.1))),
         FREE, weight=.75),
     Series("petrichor", "Firs, Waiting", SDXL, "forest", ("firs waiting", "misty forest"), ("forest", "mist", "landscape"),
@@ -117,6 +116,7 @@ SERIES = [
         (Shot("Noctiluca", "night threads, blue green light in black water", UPRIGHT, dict(seed=5, palette="0a3f6b 0f8fa8 49e0c0 e8ffd0 2f6fd8", ground="03070f", n=6000, steps=220)),
          Shot("Rivers of one sheet", "night threads, ink on paper, river deltas", WIDE, dict(seed=29, palette="16233f 1d3c66 b8402e d98a3a 16233f", ground="f3ead9", n=4500, steps=200, paper=True, swirl=1.9, zoom=1.1)),
          Shot("Copper", "night threads, copper wire, dark", UPRIGHT, dict(seed=61, palette="5a2410 b05a20 f0a850 fff0c8 8a3a2a", ground="0a0503", n=6000, steps=220)),
+         Shot("Lantern river", "night threads, lanterns on a river, red and gold", WIDE, by="kirigami", how=dict(seed=97, palette="5a0f14 c03020 ff9a3a ffe9a0 7a1f30", ground="08030a", n=6000, steps=200)),
          Shot("Seedlings", "night threads, green ink on cream paper", UPRIGHT, by="petrichor", how=dict(seed=43, palette="0f3a24 2f7a4a 8ab04a 1f5a3a 0f3a24", ground="f2efdf", n=4500, steps=200, paper=True, swirl=1.4, zoom=1.5)))),
     Series("mira_k", "Walled Garden", POCKET, "julia", ("walled garden",), ("fractal", "abstract"),
         "Gardens behind walls behind gardens. Zoom in; there is always another gate.",

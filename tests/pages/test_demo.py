@@ -135,3 +135,22 @@ def test_a_lora_is_read_by_the_format_s_own_library(tmp_path):
     tensors = load_file(path)
     assert len(tensors) % 3 == 0 and {str(tensor.dtype) for tensor in tensors.values()} == {"float16"}
     assert all(tensor.shape[0] == 2 for name, tensor in tensors.items() if "lora_down" in name)
+
+
+def test_the_pocket_model_draws_what_is_posted_as_made_here(demo):
+    from generation.domain import bases
+    from pages.demo import site
+
+    demo()
+    members, _new = people.settle()
+    base = bases.add_pocket(members["mvhr"], prompts=("a red circle",))
+    wish = (0, "sable", "a yellow star in the night sky", "Night Threads", members, base)
+    assert site._draw(*wish) == 1
+    assert site._draw(*wish) == 0
+    image = Image.objects.get(made_here=True)
+    assert image.prompt == "a yellow star in the night sky" and image.sort_at is not None
+    assert set(image.resources.values_list("version__model__name", "weight")) == {
+        ("Pocket Diffusion", None),
+        ("Night Threads", 0.6),
+    }
+    assert "Night Threads" in image.picture.generation_text

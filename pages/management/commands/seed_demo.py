@@ -1,5 +1,6 @@
 """Makes a site worth looking at: people, models, pictures. The same each time, without downloads; twice is once."""
 
+import os
 import sys
 
 from django.conf import settings
@@ -15,6 +16,9 @@ class Command(BaseCommand):
         parser.add_argument("--scale", choices=["s", "m", "l", "xs"], default="s", metavar="{s,m,l}", help="how much")
 
     def handle(self, *, scale, **options):
+        # They speak of what they could not find, which is not asked for here.
+        for library in ("TRANSFORMERS", "DIFFUSERS"):
+            os.environ.setdefault(f"{library}_VERBOSITY", "error")
         from pages.demo import site
 
         if not settings.DEMO:
