@@ -2,6 +2,7 @@
 
 import json
 import os
+from contextlib import contextmanager
 from dataclasses import asdict
 from multiprocessing import get_context
 from pathlib import Path
@@ -20,11 +21,11 @@ def build(folder: Path, *, pictures: int, textures: int = 0, seed: int = 0, mix:
     if (folder / "scenes.json").exists():
         return
     folder.mkdir(parents=True, exist_ok=True)
-    with get_context("fork").Pool(processes, initializer=os.nice, initargs=(10,)) as pool:
-        jobs = [(min(CHUNK, pictures - k), seed * 100_003 + k // CHUNK, mix) for k in range(0, pictures, CHUNK)]
-        scenes = _gather(pool.imap(_draw_pictures, jobs), folder / "pictures.npy", pictures)
-        jobs = [(min(CHUNK, textures - k), seed * 100_003 + 50_000 + k // CHUNK) for k in range(0, textures, CHUNK)]
-        _gather(pool.imap(_draw_textures, jobs), folder / "textures.npy", textures)
+    jobs = [(min(CHUNK, pictures - k), seed * 100_003 + k // CHUNK, mix) for k in range(0, pictures, CHUNK)]
+    texture_jobs = [(min(CHUNK, textures - k), seed * 100_003 + 50_000 + k // CHUNK) for k in range(0, textures, CHUNK)]
+    with _mapping(processes) as mapped:
+        scenes = _gather(mapped(_draw_pictures, jobs), folder / "pictures.npy", pictures)
+        _gather(mapped(_draw_textures, texture_jobs), folder / "textures.npy", textures)
     (folder / "scenes.json").write_text(json.dumps([asdict(scene) for scene in scenes]))
 
 
@@ -36,6 +37,15 @@ def load(folder: Path) -> tuple[np.ndarray, list[Scene]]:
 
 def load_textures(folder: Path) -> np.ndarray:
     return np.load(folder / "textures.npy", mmap_mode="r")
+
+
+@contextmanager
+def _mapping(processes):
+    if processes == 1:
+        yield map  # tests draw a handful, beside threads that a fork would lose
+        return
+    with get_context("fork").Pool(processes, initializer=os.nice, initargs=(10,)) as pool:
+        yield pool.imap
 
 
 def _gather(chunks, path, count):

@@ -58,8 +58,8 @@ def log(*words):
         print(time.strftime("%H:%M:%S"), *words, flush=True)
 
 
-def in_parallel(worker: Callable, *arguments, processes: int = 2, rendezvous: Path):
-    """Run ``worker(*arguments)`` in one-thread processes joined by gloo.
+def in_parallel(worker: Callable, *arguments, rendezvous: Path, processes: int = 2, niceness: int = 10):
+    """Run ``worker(*arguments)`` in one-thread processes joined by gloo, below the machine's other work.
 
     Two of them are faster than two threads in one: on shared cores, threads that wait for each other
     burn several times the time they save.
@@ -68,11 +68,11 @@ def in_parallel(worker: Callable, *arguments, processes: int = 2, rendezvous: Pa
     os.environ["OMP_NUM_THREADS"] = "1"
     rendezvous.parent.mkdir(parents=True, exist_ok=True)
     rendezvous.unlink(missing_ok=True)
-    torch.multiprocessing.spawn(_join, (processes, rendezvous, worker, arguments), nprocs=processes)
+    torch.multiprocessing.spawn(_join, (processes, niceness, rendezvous, worker, arguments), nprocs=processes)
 
 
-def _join(index, processes, rendezvous, worker, arguments):
-    os.nice(1)  # below the machine’s other work, but not starved by it
+def _join(index, processes, niceness, rendezvous, worker, arguments):
+    os.nice(niceness)
     torch.set_num_threads(1)
     dist.init_process_group("gloo", init_method=f"file://{rendezvous}", rank=index, world_size=processes)
     worker(*arguments)

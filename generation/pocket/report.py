@@ -13,7 +13,8 @@ from diffusers import StableDiffusionPipeline
 from . import dataset
 from .captions import plain_caption
 from .checker import score
-from .scenes import FLAT_AND_PLAIN, draw_scene
+from .scenes import FLAT_AND_PLAIN, draw_scene, render
+from .textures import dots, stripes
 from .vae import fidelity
 
 STEPS, GUIDANCE = 20, 5.0
@@ -63,19 +64,42 @@ def measure(folder: Path, *, count: int = 100, pictures: Path | None = None) -> 
         "trained combinations": questions(count, seed=5),
         "combinations never trained": questions(count, seed=5, held_out=True),
         "with size and position words": questions(count, seed=6, words=True),
+        "small ones": _small(count),
     }
     result = {
         name: score(scenes, draw(pipeline, [plain_caption(scene) for scene in scenes])) for name, scenes in sets.items()
     }
-    small = [scene for scene in questions(4 * count, seed=7, words=True) if scene.size == "small"][:count]
-    result["small ones"] = score(small, draw(pipeline, [plain_caption(scene) for scene in small]))
     spent = time.process_time() - started
     result |= {"pictures of each": count, "steps": STEPS, "guidance": GUIDANCE, "sampler": "DPM++ 2M"}
-    result |= {"cpu seconds a picture": round(spent / (3 * count + len(small)), 3), "machine": platform.machine()}
+    result |= {"cpu seconds a picture": round(spent / (4 * count), 2), "machine": platform.machine()}
     if pictures:
         result["vae fidelity dB"] = round(fidelity(pipeline.vae, dataset.load(pictures)[0][-256:]), 2)
+        result["vae fidelity on stripes and dots dB"] = round(fidelity(pipeline.vae, _strange_fills(32)), 2)
     return result
+
+
+def trained(folder: Path) -> dict:
+    """Steps and minutes of each stage, from its checkpoint in ``folder`` (a scratch folder of `train`)."""
+    names = {"VAE": "vae", "text encoder and UNet": "model", "anime": "model-anime", "realistic": "model-realistic"}
+    stages = {}
+    for title, name in names.items():
+        path = folder / f"{name}.checkpoint"
+        if path.exists():
+            state = torch.load(path, weights_only=True, mmap=True)
+            stages[title] = {"steps": state["step"], "minutes": round(state["trained_s"] / 60, 1)}
+    return stages
 
 
 def write(folder: Path, result: dict):
     (folder / "report.json").write_text(json.dumps(result, indent=1) + "\n")
+
+
+def _small(count):
+    scenes = questions(4 * count, seed=7, words=True)
+    return [scene for scene in scenes if scene.size == "small"][:count]
+
+
+def _strange_fills(count):
+    rng = np.random.default_rng(12)
+    scenes = [draw_scene(rng, FLAT_AND_PLAIN) for _ in range(count)]
+    return np.stack([render(scene, rng, fill=(stripes, dots)[i % 2]) for i, scene in enumerate(scenes)])

@@ -2,16 +2,20 @@
 
 Each stage can be run alone, killed, and started again; it goes on from its checkpoint. Stages: tokenizer,
 data, vae, denoiser, anime, realistic, report, all. What comes out lies in FOLDER/model, a diffusers
-pipeline, with anime.safetensors and realistic.safetensors beside it.
+pipeline, with anime.safetensors and realistic.safetensors beside it; the stage `install`, never part of
+all, puts it into the package.
 """
 
 import argparse
+import json
+import shutil
 from functools import partial
 from pathlib import Path
 
 import torch
 
-from . import dataset, report
+from . import WEIGHTS, dataset, report
+from .card import write_card
 from .denoiser import train_denoiser
 from .loop import Plan, in_parallel
 from .scenes import Mix
@@ -33,7 +37,7 @@ def data(folder, options):
 
 def vae(folder, options):
     work = partial(train_vae, folder / "vae", folder, minutes=options.vae_minutes, low_precision=options.bf16)
-    in_parallel(work, rendezvous=folder / "rendezvous")
+    in_parallel(work, rendezvous=folder / "rendezvous", niceness=options.nice)
 
 
 def denoiser(folder, options):
@@ -41,7 +45,7 @@ def denoiser(folder, options):
     work = partial(
         train_denoiser, folder / "model", None, folder, plan=plan, low_precision=options.bf16, count=options.count
     )
-    in_parallel(work, rendezvous=folder / "rendezvous")
+    in_parallel(work, rendezvous=folder / "rendezvous", niceness=options.nice)
 
 
 def variant(name, folder, options):
@@ -53,13 +57,20 @@ def variant(name, folder, options):
     work = partial(
         train_denoiser, tuned, folder / "model", pictures, plan=plan, low_precision=options.bf16, silent_style=0.85
     )
-    in_parallel(work, rendezvous=folder / "rendezvous")
+    in_parallel(work, rendezvous=folder / "rendezvous", niceness=options.nice)
     difference(folder / "model", tuned, folder / "model" / f"{name}.safetensors")
 
 
 def tell(folder, options):
     torch.set_num_threads(1)
-    report.write(folder / "model", report.measure(folder / "model", count=options.questions, pictures=folder))
+    result = report.measure(folder / "model", count=options.questions, pictures=folder)
+    report.write(folder / "model", result | {"training": report.trained(folder)})
+
+
+def install(folder, options):
+    """Into the package: the weights, and the model card from their report."""
+    shutil.copytree(folder / "model", WEIGHTS, dirs_exist_ok=True)
+    write_card(json.loads((WEIGHTS / "report.json").read_text()), WEIGHTS.parent / "README.md")
 
 
 STAGES = {
@@ -75,7 +86,7 @@ STAGES = {
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("stage", choices=[*STAGES, "all"])
+    parser.add_argument("stage", choices=[*STAGES, "all", "install"])
     parser.add_argument("--folder", type=Path, required=True)
     parser.add_argument("--vae-minutes", type=float, default=20)
     parser.add_argument("--minutes", type=float, default=100, help="of the text encoder and UNet")
@@ -85,9 +96,11 @@ def main():
     parser.add_argument(
         "--no-bf16", dest="bf16", action="store_false", help="where bfloat16 is slow (no AVX512-BF16, no AMX)"
     )
+    parser.add_argument("--nice", type=int, default=10, help="how far below the machine's other work, 0 to 19")
     options = parser.parse_args()
-    for name in STAGES if options.stage == "all" else [options.stage]:
-        STAGES[name](options.folder.resolve(), options)
+    stages = STAGES if options.stage == "all" else [options.stage]
+    for name in stages:
+        (STAGES | {"install": install})[name](options.folder.resolve(), options)
 
 
 if __name__ == "__main__":

@@ -49,7 +49,7 @@ def train_vae(folder: Path, pictures: Path, *, minutes: float, low_precision: bo
 
 def to_pixels(pictures: np.ndarray) -> torch.Tensor:
     """uint8 (n, H, W, 3) to float (n, 3, H, W) in -1..1."""
-    pixels = torch.from_numpy(np.ascontiguousarray(pictures)).permute(0, 3, 1, 2).float() / 127.5 - 1
+    pixels = torch.from_numpy(np.array(pictures)).permute(0, 3, 1, 2).float() / 127.5 - 1
     return pixels.contiguous(memory_format=torch.channels_last)
 
 

@@ -25,6 +25,18 @@ def run(folder, steps, *, stop_at=None):
     return network.weight.detach().clone()
 
 
+def killed_at(number):
+    """In place of saving a pipeline: the kill comes after that many steps, when the checkpoint is just written."""
+    calls = []
+
+    def save(folder, **parts):
+        calls.append(folder)
+        if len(calls) == number:
+            raise KeyboardInterrupt
+
+    return save
+
+
 def test_a_killed_run_resumes_to_the_same_bits(tmp_path):
     (tmp_path / "a").mkdir()
     (tmp_path / "b").mkdir()
@@ -37,6 +49,33 @@ def test_a_killed_run_resumes_to_the_same_bits(tmp_path):
 def test_a_finished_run_is_not_run_again(tmp_path):
     first = run(tmp_path, 5)
     assert torch.equal(run(tmp_path, 5, stop_at=0), first)
+
+
+def test_the_real_training_resumes_to_the_same_bits(tmp_path, monkeypatch):
+    """Text encoder and UNet on a few drawn pictures: four steps are two and two."""
+    from shutil import copytree
+
+    from safetensors.torch import load_file
+
+    from generation.pocket import WEIGHTS, dataset
+    from generation.pocket.denoiser import train_denoiser
+
+    torch.set_num_threads(1)
+    pictures = tmp_path / "pictures"
+    dataset.build(pictures, pictures=12, processes=1)
+    plan = Plan(learning_rate=1e-3, steps=4, warmup=1, save_every_s=0)
+    options = dict(plan=plan, low_precision=False, batch=4)
+    for name in ("whole", "resumed"):
+        for part in ("tokenizer", "vae"):
+            copytree(WEIGHTS / part, tmp_path / name / part)
+    train_denoiser(tmp_path / "whole" / "model", None, pictures, **options)
+    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+        patch.setattr("generation.pocket.denoiser.save_pipeline", killed_at(2))
+        train_denoiser(tmp_path / "resumed" / "model", None, pictures, **options)
+    train_denoiser(tmp_path / "resumed" / "model", None, pictures, **options)
+    for file in ("unet/diffusion_pytorch_model.safetensors", "text_encoder/model.safetensors"):
+        whole, resumed = (load_file(tmp_path / name / "model" / file) for name in ("whole", "resumed"))
+        assert all(torch.equal(whole[key], resumed[key]) for key in whole)
 
 
 def test_one_real_step_lowers_nothing_to_nan():
