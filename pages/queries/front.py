@@ -16,8 +16,8 @@ from models_hub.queries import with_card as models_with_card
 HUNG, SHELF, WALL = 4, 6, 16
 CANDIDATES = 12
 TODAY = timedelta(hours=24)
-# Upright pictures hang in the places for upright ones.
-UPRIGHT = 1.0
+# Upright pictures hang in the places for upright ones; what is narrower than a place would be blurred in it.
+UPRIGHT, SHARP = 1.0, 256
 
 
 @dataclass(frozen=True)
@@ -44,10 +44,10 @@ def hang(user):
     rows = [row for row in liked[:CANDIDATES] if row.picture.state == "ready"]
     if len(rows) < HUNG:
         return []
-    lit, rest = rows[0], rows[1:]
-    upright = next((row for row in rest if row.picture.ratio > UPRIGHT), rest[0])
+    lit, rest = rows[0], sorted(rows[1:], key=lambda row: row.picture.width < SHARP)
+    upright = next((row for row in rest if row.picture.ratio > UPRIGHT and row.picture.width >= SHARP), rest[0])
     rest.remove(upright)
-    wide = sorted(rest, key=lambda row: row.picture.ratio >= UPRIGHT)[:2]
+    wide = sorted(rest, key=lambda row: (row.picture.width < SHARP, row.picture.ratio >= UPRIGHT))[:2]
     cards = image_cards([upright, *wide, lit], user)
     cards[-1]["is_lit"] = lit.likes > 0
     return cards

@@ -14,6 +14,8 @@ from models_hub.queries import model_cards
 from models_hub.queries import with_card as models_with_card
 
 SHOWCASE, SHELF, WALL = 4, 12, 12
+# What is narrower than its place would be blurred in it.
+SHARP = 256
 PAGE = 24
 
 
@@ -47,9 +49,9 @@ def shelf(person, user):
 
 
 def pictures(person, user):
-    """Cards of the newest pictures, and of the most liked ones that the viewer sees whole. Two queries."""
+    """Cards of the newest pictures, and of the most liked sharp ones that the viewer sees whole. Two queries."""
     rows = with_card(Image.objects.listed_to(user).filter(owner=person))
-    seen = rows.annotate(seen=F("level").bitand(viewer_mask(user))).filter(seen__gt=0)
+    seen = rows.filter(picture__width__gte=SHARP).annotate(seen=F("level").bitand(viewer_mask(user))).filter(seen__gt=0)
     liked = [row for row in seen.order_by("-likes", "-id")[:SHOWCASE] if row.picture.state == "ready"]
     return image_cards(rows.order_by("-sort_at", "-id")[:WALL], user, eager=0), image_cards(liked, user)
 

@@ -20,7 +20,12 @@ def test_costs_five_queries_however_much_there_is(client, people, count, django_
 
 def test_an_empty_site_invites_and_promises_no_page_that_is_not_there(client, db):
     page = client.get("/").content.decode()
-    assert "No models yet" in page and "No pictures yet" in page and "Post the first picture" in page
+    assert (
+        "Nothing hangs here yet" in page
+        and "No models yet" in page
+        and "No pictures yet" in page
+        and "Post the first picture" in page
+    )
     assert 'class="hang"' not in page and "is-lit" not in page
     for address in [part.split('"')[0] for part in page.split('<li><a href="')[1:]]:
         assert client.get(address).status_code in (200, 302), address
@@ -53,3 +58,18 @@ def test_figures_are_counted(client, people):
     page = client.get("/").content.decode()
     assert "3 pictures, most with how they were made." in page and "1 model as a file" in page
     assert "3 in the last 24 hours" in page
+
+
+def test_what_is_too_small_for_its_place_hangs_last(client, people):
+    images = [gallery.published(people.alice) for _ in range(6)]
+    for image in images[1:3]:
+        image.picture.width = image.picture.height = 128
+        image.picture.save(update_fields=["width", "height"])
+    for image in images[:3]:
+        image.likes = 5
+        image.save(update_fields=["likes"])
+    images[0].likes = 9
+    images[0].save(update_fields=["likes"])
+    hang = client.get("/").content.decode().split('class="hang"')[1].split("</section>")[0]
+    assert f"/images/{images[0].pk}/" in hang
+    assert not any(f"/images/{image.pk}/" in hang for image in images[1:3])
