@@ -1,7 +1,7 @@
 """What is in the works: live state, previews, and what a member does with it."""
 
 from django.contrib.auth.decorators import login_required
-from django.http import Http404, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_POST
 
@@ -25,8 +25,8 @@ def works(request):
 @login_required
 def preview(request, pk):
     image = drawing.preview_of(fetch(Generation.objects, request.user, pk=pk))
-    if image is None:
-        raise Http404
+    if image is None:  # not begun, or just finished: an ordinary moment, no error in anybody's console
+        return HttpResponse(status=204)
     return HttpResponse(image, content_type="image/webp", headers={"Cache-Control": "no-store"})
 
 
