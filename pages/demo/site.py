@@ -10,6 +10,7 @@ from django.conf import settings
 
 from civitai.jobs import JobState
 from community.domain import reacting
+from community.models import Reaction
 from gallery.models import Image
 from generation.domain import asking, bases, drawing, sharing
 from generation.models import Generation
@@ -160,12 +161,12 @@ def _portraits(members):
 
 
 def _like(members, rng):
-    """Hearts of everybody for some of the rest; each is a row like any other."""
+    """Hearts of everybody for some of the rest; each is a row like any other. Returns how many are new."""
     images = list(Image.objects.in_feed().order_by("id").values_list("pk", "owner"))
     models = list(Model.objects.published().order_by("id").values_list("pk", "owner"))
     # Some things are liked by many, most by a few.
     taste = {pk: rng.random() ** 2 for pk, _owner in images}
-    count = 0
+    before = Reaction.objects.count()
     for member in members.values():
         liked = [pk for pk, owner in images if owner != member.pk and rng.random() < 0.15 + taste[pk] * 0.6]
         for pk in liked[: MOST_LIKES - 7]:
@@ -174,8 +175,7 @@ def _like(members, rng):
         chosen = rng.sample(others, min(len(others), rng.randint(2, 7)))
         for pk in chosen:
             reacting.toggle(member, "models_hub.Model", pk, wanted=True)
-        count += len(liked[: MOST_LIKES - 7]) + len(chosen)
-    return count
+    return Reaction.objects.count() - before
 
 
 def write_sign_ins():
