@@ -169,7 +169,7 @@ def _like(members, rng):
     before = Reaction.objects.count()
     for member in members.values():
         liked = [pk for pk, owner in images if owner != member.pk and rng.random() < 0.15 + taste[pk] * 0.6]
-        for pk in liked[: MOST_LIKES - 7]:
+        for pk in rng.sample(liked, min(len(liked), MOST_LIKES - 7)):
             reacting.toggle(member, "gallery.Image", pk, wanted=True)
         others = [pk for pk, owner in models if owner != member.pk]
         chosen = rng.sample(others, min(len(others), rng.randint(2, 7)))
