@@ -8,6 +8,7 @@ from django.db.models import Count, Exists, IntegerField, OuterRef, Prefetch, Su
 from django.db.models.functions import Coalesce
 from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
+from django.utils.translation import gettext
 
 from accounts.models import Follow
 from civitai.levels import Level, viewer_mask
@@ -117,9 +118,11 @@ def sources(picture, *, src=450, widths=WIDTHS, once=""):
 
 
 def alt_of(image, user):
-    """What a picture shows, as its prompt says it; its title where the prompt is hidden."""
+    """What a picture shows, as its prompt says it; its title where that is hidden, its maker where it has neither."""
     text = image.prompt if image.shows_recipe_to(user) else ""
     text = " ".join((text or image.post.title).split())
+    if not text:
+        return gettext("Image by %(name)s") % {"name": image.owner.name}
     return text if len(text) <= 160 else text[:160].rsplit(" ", 1)[0] + "…"
 
 
