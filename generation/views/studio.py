@@ -50,7 +50,8 @@ def _submitted(request):
             form.add_error(error.field if error.field in form.fields else None, str(error))
         else:
             again = {"generation": generation.pk} | ({} if form.cleaned_data["seed"] is not None else {"lot": ""})
-            return redirect(f"{reverse('create')}?{urlencode(again)}")
+            # On a phone the results hang below the form: who pressed the button sees what it did.
+            return redirect(f"{reverse('create')}?{urlencode(again)}#works")
     return _studio(request, form, _studio_of(request.user, form), status=400)
 
 

@@ -40,7 +40,7 @@ def test_a_press_makes_one_generation_and_two_presses_no_more(client, people, ba
     first = client.post(reverse("create"), told)
     second = client.post(reverse("create"), told)
     job = Generation.objects.get()
-    assert first.url == second.url == f"{reverse('create')}?generation={job.pk}"
+    assert first.url == second.url == f"{reverse('create')}?generation={job.pk}#works"
     assert (job.owner, job.seed, job.progress_total, job.state) == (people.bob, 5, 4, JobState.QUEUED)
     page = client.get(first.url)
     assert b'value="5"' in page.content and b"Next in line" in page.content
@@ -49,7 +49,7 @@ def test_a_press_makes_one_generation_and_two_presses_no_more(client, people, ba
 def test_without_a_seed_one_is_drawn_and_the_field_stays_free(client, people, base):
     client.force_login(people.bob)
     url = client.post(reverse("create"), form(base)).url
-    assert url.endswith("&lot=")
+    assert url.endswith("&lot=#works")
     assert client.get(url).context["form"]["seed"].value() is None
 
 
