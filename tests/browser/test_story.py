@@ -15,7 +15,7 @@ from gallery.metadata import reader
 from tests.factories.generation import write_lora
 
 pytest.importorskip("torch", reason="the worker extra is not installed")
-from playwright.sync_api import expect  # noqa: E402
+from playwright.sync_api import expect
 
 PROMPT = "zbrstyle, a red circle on a blue background"
 PATIENCE_MS = 90_000  # the first picture loads torch
