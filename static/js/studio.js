@@ -25,7 +25,10 @@ behave("studio", (form) => {
 });
 
 // A preview that is not there yet is no broken picture.
-behave("fallback", (image) => image.addEventListener("error", () => (image.hidden = true)));
+behave("fallback", (image) => {
+  image.addEventListener("error", () => (image.hidden = true));
+  if (image.complete && !image.naturalWidth) image.hidden = true; // it failed before this script came
+});
 
 // (word:1.1) around the selection, or the word at the caret; back at 1 the brackets go.
 function weigh(field, change) {
