@@ -24,15 +24,18 @@ variant's difference added; those turn the look that comes without a style word.
 
 ## How well prompts steer it
 
-{count} pictures for each line, {steps} steps of {sampler}, CFG {guidance}, one seed each, nothing picked out; prompts were never
-captions of a training picture word for word, flat style, plain backgrounds. Pictures are read back by `checker.py`, which
-is right in at least 99 of 100 pictures that `scenes.py` draws. With {count} pictures a share is good to about ±{error} points.
+{count} pictures for each line, {steps} steps of {sampler}, CFG {guidance}, one seed each, nothing picked out; flat style, plain
+backgrounds. Only the second line asks for what training never showed: the pair of colour and subject itself. The others
+ask for pairs that it knows, on new noise. Pictures are read back by `checker.py`, which is right in at least 99 of 100
+pictures that `scenes.py` draws. With {count} pictures a share is good to about ±{error} points.
 
 {table}
 
 The VAE alone: {scenes_db} dB on drawn scenes, {textures_db} dB on stripes and dots, which no scene has. One picture takes
-{seconds} CPU-seconds on one thread, batched. The goals are {goals}; what falls short wants a longer run, not another recipe:
-the checkpoints go on where they stopped.
+{seconds} CPU-seconds on one thread, batched.
+
+The goals are {goals}. Where the figures fall short,
+this run was too short for the recipe: shapes come last, after colours, places, sizes and positions.
 
 ## What it knows
 
@@ -58,7 +61,7 @@ pixels, a quarter of them random textures; the text encoder and the UNet on cach
 
 {training}
 
-    python -m generation.pocket.train all --folder scratch/      # about three hours on two idle cores
+    python -m generation.pocket.train all --folder scratch/      # about two and a half hours on two idle cores
     python -m generation.pocket.train install --folder scratch/  # into weights/, and this card
 
 Each stage can be killed and started again. Two one-thread processes share the gradient, at low priority.

@@ -1,4 +1,4 @@
-"""Makes the weights: `python -m generation.pocket.train all --folder scratch/` (about three hours on two cores).
+"""Makes the weights: `python -m generation.pocket.train all --folder scratch/` (two and a half hours on two idle cores).
 
 Each stage can be run alone, killed, and started again; it goes on from its checkpoint. Stages: tokenizer,
 data, vae, denoiser, anime, realistic, report, all. What comes out lies in FOLDER/model, a diffusers
