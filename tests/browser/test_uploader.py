@@ -115,7 +115,7 @@ def test_it_waits_without_a_network_and_pauses_when_told(uploader, big):
 
 
 def test_what_is_not_taken_says_so_beside_its_name(uploader, tmp_path):
-    empty, wrong = tmp_path / "empty.safetensors", tmp_path / "song.mp3"
+    empty, wrong = tmp_path / "empty.safetensors", tmp_path / "old.ckpt"
     empty.write_bytes(b"")
     wrong.write_bytes(b"x")
     choose(uploader, empty)
