@@ -31,6 +31,9 @@ def fetch(queryset, user, *, to="see", **lookup):
 
     Raises Http404 when the user can't even see it, PermissionDenied when he sees it but may not.
     """
+    # PostgreSQL holds no NUL; whoever asks for one asks for nothing.
+    if any(isinstance(value, str) and "\x00" in value for value in lookup.values()):
+        raise Http404
     queryset = queryset.all() if isinstance(queryset, models.Manager) else queryset
     allowed = getattr(queryset, SCOPES[to])(user).filter(**lookup).first()
     if allowed is not None:

@@ -36,6 +36,13 @@ def test_unseen_is_404_and_seen_but_not_allowed_is_403(draft, people):
     assert may(draft, people.alice, "edit") and not may(draft, people.bob, "edit")
 
 
+def test_a_name_that_no_row_can_have_is_a_404(people, client):
+    with pytest.raises(Http404):
+        fetch(User.objects, people.alice, username="al\x00ice")
+    client.force_login(people.bob)
+    assert client.post("/users/%00/follow/").status_code == 404
+
+
 @pytest.mark.django_db
 def test_every_page_of_a_keyset_comes_once_and_by_one_row_comparison(people, django_assert_num_queries):
     for number in range(7):
