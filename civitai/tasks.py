@@ -13,8 +13,9 @@ from celery import shared_task
 LIMITS = {"gpu": (4 * 3600, 4 * 3600 + 300), "cpu": (3600, 3900), "io": (600, 660)}
 
 
-def _task(queue, *, name):
-    soft, hard = LIMITS[queue]
+def _task(queue, *, name, limits=None):
+    """`limits`: other seconds than the queue's, for a task that streams many gigabytes."""
+    soft, hard = limits or LIMITS[queue]
 
     def decorate(function):
         task = shared_task(

@@ -1,12 +1,13 @@
 """Loads by id, makes one domain call."""
 
 from civitai.jobs import claim
-from civitai.tasks import io_task
+from civitai.tasks import LIMITS, io_task
 from models_hub.domain import checking, sweeping
 from models_hub.models import FileCheck
 
 
-@io_task(name="models_hub.check_file")
+# 24 GB from a slow store, read and perhaps copied without its private lines, take hours; the lease is what notices a death.
+@io_task(name="models_hub.check_file", limits=LIMITS["gpu"])
 def check_file(job_id):
     with claim(FileCheck, job_id) as job:
         if job is not None:

@@ -143,3 +143,15 @@ def test_the_web_process_never_imports_torch():
         [sys.executable, "-c", script], capture_output=True, text=True, env={**os.environ, "PYTHONPATH": "."}
     )
     assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_no_task_may_run_longer_than_the_broker_waits_for_it(settings):
+    from civitai.celery import app
+
+    app.loader.import_default_modules()
+    ours = [task for name, task in app.tasks.items() if not name.startswith("celery.")]
+    assert len(ours) >= 5
+    waits = settings.CELERY_BROKER_TRANSPORT_OPTIONS["visibility_timeout"]
+    for task in ours:
+        assert task.soft_time_limit < task.time_limit < waits, task.name
+        assert task.acks_late and task.reject_on_worker_lost, task.name
