@@ -22,6 +22,7 @@ def _answers(check):
     try:
         check()
     except Exception:
+        # Each client raises its own kinds; to whoever asks, all of them mean that it does not answer.
         return False
     return True
 

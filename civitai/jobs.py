@@ -228,6 +228,7 @@ def enqueue(task, *args, queue, **kwargs):
         try:
             app.send_task(task, args=args, kwargs=kwargs, queue=queue, retry=False)
         except Exception:
+            # The row is committed: whatever is wrong with the broker must not fail the request.
             log.exception("could not send %s; the reaper will", task)
 
     transaction.on_commit(send)

@@ -5,7 +5,6 @@ from pathlib import Path
 from urllib.parse import unquote, urlparse
 
 from csp.constants import SELF
-from django.utils.translation import gettext_lazy as _
 
 BASE_DIR = Path(__file__).resolve().parents[2]
 
@@ -350,6 +349,3 @@ def _celery(env):
         },
         "JOB_LEASE_S": env.number("JOB_LEASE_S", 45),
     }
-
-
-TAGLINE = _("Open image models, and the pictures people make with them")

@@ -14,7 +14,6 @@ from models_hub.catalogue.bases import POCKET
 from models_hub.catalogue.generation import frame_of
 from models_hub.domain import importing, publishing, samples
 from models_hub.models import Model, ModelVersion
-from models_hub.queries import primary_file
 
 POCKET_NAME = "Pocket Diffusion"
 POCKET_ABOUT = """A Stable Diffusion small enough to ship with the site: 3.8 million parameters, 128 × 128 pixels, drawn in half a second on a laptop.
@@ -142,7 +141,3 @@ def _draft(owner, name, version_name, base_model, description):
         version = publishing.add_version(model, owner)
     publishing.describe_version(version, name=version_name, base_model=base_model)
     return version
-
-
-def is_drawable(version):
-    return version.can_generate and primary_file(version) is not None
