@@ -4,6 +4,7 @@ import json
 import os
 
 KINDS = ("private", "public", "quarantine")
+PROOF = "ready"  # key of the object that tells a serving store from one that only answers
 
 
 class Buckets:
@@ -38,6 +39,19 @@ class Buckets:
         """Makes what is missing and lets everybody read the public bucket."""
         self.make_missing()
         self.publish()
+
+    def prove(self):
+        """Reads an object that an earlier start has left, or the one that it leaves itself; raises what goes wrong."""
+        from botocore.exceptions import ClientError
+
+        client, place = self.client(), {"Bucket": self.name("private"), "Key": PROOF}
+        try:
+            client.get_object(**place)["Body"].read()
+        except ClientError as refused:
+            if refused.response["ResponseMetadata"]["HTTPStatusCode"] != 404:
+                raise
+            client.put_object(**place, Body=b"ready")
+            client.get_object(**place)["Body"].read()
 
     def make_missing(self):
         from botocore.exceptions import ClientError

@@ -71,7 +71,12 @@ class Seaweed:
         ).start()
 
     def wait(self):
-        self.child.wait_until(self.buckets.make)
+        self.child.wait_until(self._serves)
+
+    def _serves(self):
+        """It takes buckets' names before its volumes have reported: only a read object proves that it serves."""
+        self.buckets.make()
+        self.buckets.prove()
 
     def clear(self):
         """After the stop: what the program has left outside its folder."""

@@ -1,6 +1,5 @@
 """What is the same everywhere. Each environment module builds its `env` and calls `configure`."""
 
-from datetime import timedelta
 from pathlib import Path
 from urllib.parse import unquote, urlparse
 
@@ -329,23 +328,5 @@ def _celery(env):
         # Must exceed the longest hard limit in civitai.tasks, else the broker hands a running task out twice.
         "CELERY_BROKER_TRANSPORT_OPTIONS": {"visibility_timeout": 5 * 3600},
         "CELERY_WORKER_SEND_TASK_EVENTS": False,
-        "CELERY_BEAT_SCHEDULE": {
-            "nudge pictures": {
-                "task": "community.nudge_pictures",
-                "schedule": timedelta(seconds=60),
-                "options": {"queue": "io"},
-            },
-            "reap jobs": {"task": "civitai.reap_jobs", "schedule": timedelta(seconds=10), "options": {"queue": "io"}},
-            "sweep files": {
-                "task": "models_hub.sweep_files",
-                "schedule": timedelta(minutes=10),
-                "options": {"queue": "io"},
-            },
-            "sweep uploads": {
-                "task": "civitai.sweep_uploads",
-                "schedule": timedelta(hours=1),
-                "options": {"queue": "io"},
-            },
-        },
         "JOB_LEASE_S": env.number("JOB_LEASE_S", 45),
     }

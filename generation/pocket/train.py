@@ -43,7 +43,13 @@ def vae(folder, options):
 def denoiser(folder, options):
     plan = Plan(learning_rate=1.2e-3, minutes=options.minutes, save_every_s=240, seed=1)
     work = partial(
-        train_denoiser, folder / "model", None, folder, plan=plan, low_precision=options.bf16, count=options.count
+        train_denoiser,
+        folder / "model",
+        options.start,
+        folder,
+        plan=plan,
+        low_precision=options.bf16,
+        count=options.count,
     )
     in_parallel(work, rendezvous=folder / "rendezvous", niceness=options.nice)
 
@@ -90,6 +96,7 @@ def main():
     parser.add_argument("--folder", type=Path, required=True)
     parser.add_argument("--vae-minutes", type=float, default=20)
     parser.add_argument("--minutes", type=float, default=100, help="of the text encoder and UNet")
+    parser.add_argument("--start", type=Path, help="a pipeline whose text encoder and UNet the denoiser goes on from")
     parser.add_argument("--variant-minutes", type=float, default=10)
     parser.add_argument("--count", type=int, default=PICTURES, help="pictures used of the data set")
     parser.add_argument("--questions", type=int, default=100, help="pictures drawn for each figure of the report")

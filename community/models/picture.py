@@ -1,4 +1,4 @@
-"""What all content shares: stored pictures, tags, reactions."""
+"""A stored picture, of any use."""
 
 import uuid
 
@@ -139,30 +139,3 @@ class Picture(Moderated, Stateful):
 
     def is_own_or_moderated_by(self, user):
         return user.is_authenticated and (user.pk == self.owner_id or user.is_moderator)
-
-
-class Tag(models.Model):
-    name = models.CharField(max_length=60, unique=True)
-    kind = models.CharField(max_length=16, default="user")
-
-    class Meta:
-        ordering = ["name"]
-
-    def __str__(self):
-        return self.name
-
-
-class Reaction(models.Model):
-    """One member's heart (or other sign) for one thing. `subject` is a model's label, `row` its key."""
-
-    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="reactions")
-    subject = models.CharField(max_length=40)
-    row = models.BigIntegerField()
-    kind = models.CharField(max_length=12, default="heart")
-    at = models.DateTimeField(default=timezone.now)
-
-    class Meta:
-        constraints = [models.UniqueConstraint(fields=["subject", "row", "user", "kind"], name="reaction_once")]
-
-    def __str__(self):
-        return f"{self.user} {self.kind} {self.subject} {self.row}"

@@ -1,0 +1,19 @@
+"""Models, their versions, and the files of these with hashes."""
+
+from models_hub.models.download import Download
+from models_hub.models.file import FileCheck, FileHash, FileQuerySet, ModelFile
+from models_hub.models.model import Model, ModelQuerySet
+from models_hub.models.version import ModelVersion, VersionPicture, VersionQuerySet
+
+__all__ = [
+    "Download",
+    "FileCheck",
+    "FileHash",
+    "FileQuerySet",
+    "Model",
+    "ModelFile",
+    "ModelQuerySet",
+    "ModelVersion",
+    "VersionPicture",
+    "VersionQuerySet",
+]

@@ -1,0 +1,3 @@
+from datetime import timedelta
+
+EVERY = {"models_hub.sweep_files": timedelta(minutes=10)}
