@@ -15,7 +15,7 @@ from gallery.models import Image
 from generation.domain import asking, bases, drawing, sharing
 from generation.models import Generation
 from models_hub.models import Model
-from pages.demo import people, publishing
+from pages.demo import parts, people, publishing
 from pages.demo.drawing import drawn
 from pages.demo.works import DRAWN, works
 
@@ -70,6 +70,7 @@ def build(scale, *, progress=lambda done, total, what: None):
         progress(total - len(drawings), total, "drawings")
         draw_next()
     _portraits(members)
+    parts.seed_all(members)
     if made:
         made.likes = _like(members, rng)
     progress(total, total, "done")
