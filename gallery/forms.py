@@ -82,7 +82,22 @@ class ImageForm(forms.Form):
         }
         super().__init__(*args, initial=initial, prefix=f"image-{image.pk}", **kwargs)
         self.image, self.user = image, user
-        self.fields["drop"].choices = [(row.pk, named(row)) for row in image.resources.all()]
+        self.resources = list(image.resources.all())
+        self.fields["drop"].choices = [(row.pk, named(row)) for row in self.resources]
+        for row in self.resources:
+            if is_weighed(row):
+                self.fields[f"weight-{row.pk}"] = _weight_field(row)
+
+    def parts(self):
+        """(checkbox that takes it out, field of its weight or None) for each resource."""
+        for row, box in zip(self.resources, self["drop"], strict=True):
+            yield box, self[f"weight-{row.pk}"] if f"weight-{row.pk}" in self.fields else None
+
+    def weights(self):
+        """{resource's key: weight} of those whose weight was changed; an empty field takes it away."""
+        sent = [row for row in self.resources if self.add_prefix(f"weight-{row.pk}") in self.data]
+        said = {row.pk: self.cleaned_data.get(f"weight-{row.pk}") for row in sent}
+        return {row.pk: said[row.pk] for row in sent if said[row.pk] != row.weight}
 
     def clean_add(self):
         """The version that is named, or None."""
@@ -96,5 +111,20 @@ class ImageForm(forms.Form):
 
 
 def named(resource):
-    name = resource.version.model.name if resource.version else resource.name or resource.hash[:10]
-    return f"{name} · {resource.weight:.2f}" if resource.weight is not None else name
+    return resource.version.model.name if resource.version else resource.name or resource.hash[:10]
+
+
+def is_weighed(resource):
+    """A checkpoint is drawn with whole; what is added to it has a weight."""
+    return resource.type != recipes.CHECKPOINT
+
+
+def _weight_field(resource):
+    return forms.FloatField(
+        label=_("Weight of %(name)s") % {"name": named(resource)},
+        required=False,
+        initial=resource.weight,
+        min_value=-recipes.LARGEST_WEIGHT,
+        max_value=recipes.LARGEST_WEIGHT,
+        widget=forms.NumberInput(attrs={"step": "0.05", "class": "input-narrow"}),
+    )

@@ -36,8 +36,8 @@ def add_upload(owner, upload_id, *, post=None, version=None):
         return posting.add_image(post, pictures.add_from_upload(owner, upload_id))
 
 
-def keep(post, said, image_forms, *, files=()):
-    """Writes what a valid editor says: the post's own fields, its images in the order of the form, more files.
+def keep(post, said, image_forms, *, order=(), files=()):
+    """Writes what a valid editor says: the post's own fields, its images and their `order` (keys), more files.
 
     Returns sentences about files that could not be taken. Raises Refused, and then nothing was written.
     """
@@ -53,10 +53,23 @@ def keep(post, said, image_forms, *, files=()):
                 hide_recipe=what["hide_recipe"],
                 level=what["level"],
             )
+            recipes.weigh(image, form.weights())
             if what["drop"]:
                 recipes.unlink(image, what["drop"])
             if what["add"]:
                 recipes.link(image, what["add"])
+        posting.arrange(post, order)
         for file in files:
             refusals += _add_file(post, file)
     return refusals
+
+
+def moved(order, wish):
+    """`order` after a `wish` like "17 up": one place forward or back. A wish that names nothing changes nothing."""
+    order = list(order)
+    name, _space, way = wish.partition(" ")
+    if name.isdecimal() and int(name) in order and way in ("up", "down"):
+        at = order.index(int(name))
+        to = min(max(at + (1 if way == "down" else -1), 0), len(order) - 1)
+        order.insert(to, order.pop(at))
+    return order

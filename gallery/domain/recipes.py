@@ -10,6 +10,7 @@ from models_hub.models import ModelVersion
 from models_hub.queries import versions_by_hash
 
 MOST_RESOURCES = 40
+LARGEST_WEIGHT = 10  # either way; what other tools wrote goes that far
 # Keys of Image.settings, in the order in which pages show them.
 NAMES = (
     "sampler",
@@ -116,6 +117,12 @@ def link(image, version, *, weight=None):
         ImageResource.objects.filter(pk=row.pk).update(weight=weight)
     _rebase(image)
     return row
+
+
+def weigh(image, weights):
+    """Sets {resource's key: weight}, as its owner says; None is not known."""
+    for pk, weight in weights.items():
+        image.resources.filter(pk=pk).update(weight=weight)
 
 
 def unlink(image, ids):

@@ -57,7 +57,8 @@ def edit(request, pk):
     if not all([form.is_valid(), *[one.is_valid() for one in image_forms]]):
         return render(request, "gallery/post_edit.html", _editor(request, post, form, image_forms), status=400)
     try:
-        _tell(request, editing.keep(post, form.cleaned_data, image_forms, files=files))
+        order = editing.moved(_numbers(request.POST.getlist("order")), request.POST.get("move", ""))
+        _tell(request, editing.keep(post, form.cleaned_data, image_forms, order=order, files=files))
         if "publish" in request.POST:
             posting.publish(post, request.user)
             messages.success(request, _("Published."))
@@ -174,6 +175,10 @@ def _version(request, text):
     if not text.isascii() or not text.isdigit() or len(text) > 18:
         raise Http404
     return fetch(ModelVersion.objects.select_related("model"), request.user, pk=int(text))
+
+
+def _numbers(texts):
+    return [int(text) for text in texts if text.isascii() and text.isdecimal() and len(text) < 19]
 
 
 def _uuid(text):

@@ -6,6 +6,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from civitai.levels import Level
 from community.domain import pictures
 from community.models import Picture
+from gallery.domain import recipes
 from gallery.models import Image, Post
 from gallery.states import PostState
 from tests.factories import gallery, models_hub
@@ -166,3 +167,36 @@ def test_back_to_draft_and_gone(alice, people):
     assert alice.post(f"/posts/{image.post_id}/withdrawal/")["Location"] == f"/posts/{image.post_id}/edit/"
     assert alice.post(f"/posts/{image.post_id}/removal/")["Location"] == "/images/"
     assert alice.get(f"/posts/{image.post_id}/").status_code == 410
+
+
+def test_images_stand_in_the_order_of_the_form(alice, people):
+    post = gallery.draft(people.alice, images=3)
+    rows = list(post.images.order_by("position"))
+    back = [row.pk for row in reversed(rows)]
+    alice.post(f"/posts/{post.pk}/edit/", form(*rows, order=[str(pk) for pk in back], keep="1"))
+    assert [row.pk for row in post.images.order_by("position")] == back
+
+
+def test_without_a_script_a_button_moves_an_image(alice, people):
+    post = gallery.draft(people.alice, images=3)
+    rows = list(post.images.order_by("position"))
+    one, two, three = (row.pk for row in rows)
+    order = [str(row.pk) for row in rows]
+    alice.post(f"/posts/{post.pk}/edit/", form(*rows, order=order, move=f"{three} up"))
+    assert [row.pk for row in post.images.order_by("position")] == [one, three, two]
+    alice.post(f"/posts/{post.pk}/edit/", form(*rows, order=order, move="99999 up"))
+    assert [row.pk for row in post.images.order_by("position")] == [one, two, three]
+
+
+def test_the_weight_of_a_resource_can_be_corrected(alice, people):
+    post = gallery.draft(people.alice)
+    image = post.images.get()
+    version = models_hub.published(people.alice).versions.get()
+    row = recipes.link(image, version, weight=0.8)
+    key = f"image-{image.pk}-weight-{row.pk}"
+    alice.post(f"/posts/{post.pk}/edit/", form(image, keep="1"))
+    assert image.resources.get().weight == 0.8, "not said, not changed"
+    refused = alice.post(f"/posts/{post.pk}/edit/", form(image, keep="1", **{key: "1e9"}))
+    assert refused.status_code == 400 and image.resources.get().weight == 0.8
+    alice.post(f"/posts/{post.pk}/edit/", form(image, keep="1", **{key: "1.25"}))
+    assert image.resources.get().weight == 1.25
