@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from community.pixels import thumbhash
 from models_hub.catalogue.air import air_of
-from models_hub.catalogue.bases import find_base
+from models_hub.catalogue.bases import BASE_MODELS, find_base, fits
 from models_hub.catalogue.generation import frame_of
 from models_hub.catalogue.kinds import ADAPTERS, FileFormat, FileSize, FileType, HashType, Precision
 from models_hub.catalogue.licences import base_note, licence_lines
@@ -161,7 +161,10 @@ def licence_of(version):
 
 
 def can_draw(version):
-    """Whether the workers here can use it: a base of ours, or an adapter for an architecture that is drawn with."""
+    """Whether the workers here can use it: a base of ours, or an adapter whose tensors fit one of them."""
     if version.state != ModelState.PUBLISHED or not version.ready_files:
         return False
-    return version.can_generate or (version.model.type in ADAPTERS and frame_of(version.base_model) is not None)
+    if version.can_generate or version.model.type not in ADAPTERS or frame_of(version.base_model) is None:
+        return version.can_generate
+    fitting = [name for name in BASE_MODELS if fits(version.base_model, name)]
+    return ModelVersion.objects.filter(can_generate=True, state=ModelState.PUBLISHED, base_model__in=fitting).exists()

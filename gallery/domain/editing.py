@@ -62,14 +62,3 @@ def keep(post, said, image_forms, *, order=(), files=()):
         for file in files:
             refusals += _add_file(post, file)
     return refusals
-
-
-def moved(order, wish):
-    """`order` after a `wish` like "17 up": one place forward or back. A wish that names nothing changes nothing."""
-    order = list(order)
-    name, _space, way = wish.partition(" ")
-    if name.isdecimal() and int(name) in order and way in ("up", "down"):
-        at = order.index(int(name))
-        to = min(max(at + (1 if way == "down" else -1), 0), len(order) - 1)
-        order.insert(to, order.pop(at))
-    return order

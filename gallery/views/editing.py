@@ -12,6 +12,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from civitai.access import fetch
 from civitai.errors import Refused
+from civitai.ordering import moved
 from community.domain import pictures
 from gallery import queries
 from gallery.domain import editing, posting
@@ -57,7 +58,7 @@ def edit(request, pk):
     if not all([form.is_valid(), *[one.is_valid() for one in image_forms]]):
         return render(request, "gallery/post_edit.html", _editor(request, post, form, image_forms), status=400)
     try:
-        order = editing.moved(_numbers(request.POST.getlist("order")), request.POST.get("move", ""))
+        order = moved(_numbers(request.POST.getlist("order")), request.POST.get("move", ""))
         _tell(request, editing.keep(post, form.cleaned_data, image_forms, order=order, files=files))
         if "publish" in request.POST:
             posting.publish(post, request.user)

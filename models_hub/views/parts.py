@@ -14,6 +14,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from civitai.access import fetch
 from civitai.errors import Refused
+from civitai.ordering import moved
 from civitai.preferences import LEVELS
 from models_hub import wizard
 from models_hub.domain import files as files_of
@@ -155,12 +156,7 @@ def picture_order(request, pk):
         samples.reorder(version, _ids(request.body), by=request.user)
         return JsonResponse({"saved": True})
     ids = list(version.samples.values_list("pk", flat=True))
-    pk_text, _space, way = request.POST.get("move", "").partition(" ")
-    if pk_text.isdecimal() and int(pk_text) in ids:
-        at = ids.index(int(pk_text))
-        to = {"up": max(0, at - 1), "down": at + 1, "first": 0}.get(way, at)
-        ids.insert(to, ids.pop(at))
-        samples.reorder(version, ids, by=request.user)
+    samples.reorder(version, moved(ids, request.POST.get("move", "")), by=request.user)
     if _wants_part(request):
         return _picture_list(request, version)
     return _to(version, "pictures")
