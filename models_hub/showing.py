@@ -7,6 +7,8 @@ from django.utils import formats, timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
+from civitai.levels import viewer_mask
+from community.domain import pictures
 from community.pixels import thumbhash
 from models_hub.catalogue.air import air_of
 from models_hub.catalogue.bases import BASE_MODELS, find_base, fits
@@ -46,21 +48,30 @@ def tabs_of(model, versions, current):
     ]
 
 
-def samples_of(version, mask, *, sees_all):
-    """Cards of the sample pictures; one above the viewer's level is covered and not sent."""
-    found = []
+def samples_of(version, user, *, sees_all, once=False):
+    """Cards of the sample pictures. One above the viewer's level is covered and not sent, unless a member asks `once`."""
+    found, mask = [], viewer_mask(user)
     for sample in version.samples.select_related("picture"):
         picture = sample.picture
         if picture.state != "ready" or picture.hidden_at:
             continue
+        alt = _("Example %(number)s") % {"number": len(found) + 1}
         if sees_all or picture.level & mask:
-            alt = _("Example %(number)s") % {"number": len(found) + 1}
-            found.append({**picture_card(picture, alt=alt), "large": picture.url(1200)})
+            found.append(_sample(picture, alt))
+        elif once and user.is_authenticated:
+            found.append(_sample(picture, alt, once=pictures.once_for(user, picture)))
         else:
-            found.append(
-                {"covered": picture.level, "hash": thumbhash.data_url(picture.thumbhash), "tone": picture.tone}
-            )
+            show = f"?version={version.pk}&show=once#example-{len(found) + 1}" if user.is_authenticated else ""
+            cover = {"covered": picture.level, "hash": thumbhash.data_url(picture.thumbhash), "tone": picture.tone}
+            found.append({**cover, "show_url": show})
     return found
+
+
+def _sample(picture, alt, *, once=""):
+    card = {**picture_card(picture, alt=alt), "large": picture.url(1200)}
+    if once:
+        card |= {"url": f"{card['url']}?once={once}", "large": f"{card['large']}?once={once}", "srcset": ""}
+    return card
 
 
 def download_of(version):

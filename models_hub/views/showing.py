@@ -13,7 +13,6 @@ from django.views.decorators.http import require_POST, require_safe
 from accounts.models import Follow
 from civitai import adapters, failures
 from civitai.access import fetch
-from civitai.levels import viewer_mask
 from civitai.templatetags.ui import short_number
 from community.domain import reacting
 from community.models import Reaction
@@ -50,7 +49,7 @@ def model(request, pk, slug):
         "version": version,
         "is_own": is_own,
         "tabs": showing.tabs_of(row, versions, version),
-        "samples": showing.samples_of(version, viewer_mask(request.user), sees_all=is_own),
+        "samples": showing.samples_of(version, request.user, sees_all=is_own, once=request.GET.get("show") == "once"),
         "download": showing.download_of(version),
         "facts": showing.facts_of(version),
         "licence": showing.licence_of(version),

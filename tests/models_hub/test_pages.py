@@ -235,6 +235,16 @@ class TestPage:
         client.force_login(people.alice)
         assert "We look at it." in text(client.get(model.get_absolute_url()))
 
+    def test_a_member_may_look_at_a_covered_example_once_and_a_visitor_may_not(self, client, people):
+        model = make.published(people.alice, name="Wild", level=4)
+        page = f"{model.get_absolute_url()}?show=once"
+        assert str(model.cover_id) not in client.get(page).content.decode()
+        client.force_login(people.bob)
+        covered = client.get(model.get_absolute_url()).content.decode()
+        assert "show=once#example-1" in covered and str(model.cover_id) not in covered
+        shown = client.get(page).content.decode()
+        assert f"/media/{model.cover_id}/width=450/{model.cover_id}.webp?once=" in shown
+
 
 class TestHeart:
     def test_liked_and_taken_back(self, client, people):
