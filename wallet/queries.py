@@ -1,0 +1,43 @@
+"""What is read of the ledger."""
+
+from dataclasses import dataclass
+
+from wallet.models import Account, Colour, Entry, Kind
+
+
+@dataclass(frozen=True)
+class Balance:
+    """Units. `spendable` is what can be given to people; bonus pays for the site's own services besides."""
+
+    credits_units: int = 0
+    bonus_units: int = 0
+    held_units: int = 0
+
+    @property
+    def spendable_units(self):
+        return self.credits_units
+
+    @property
+    def total_units(self):
+        return self.credits_units + self.bonus_units
+
+
+def balance(user):
+    """One query."""
+    rows = Account.objects.filter(owner=user).values_list("kind", "colour", "balance")
+    found = {(kind, colour): units for kind, colour, units in rows}
+    return Balance(
+        credits_units=found.get((Kind.MEMBER, Colour.CREDITS), 0),
+        bonus_units=found.get((Kind.MEMBER, Colour.BONUS), 0),
+        held_units=sum(units for (kind, _colour), units in found.items() if kind == Kind.HELD),
+    )
+
+
+def history(user):
+    """The member's entries, newest first, with their transfers; what only goes aside and back is in it too."""
+    mine = Entry.objects.filter(account__owner=user, account__kind=Kind.MEMBER)
+    return mine.select_related("transfer__by", "account").order_by("-id")
+
+
+def receipt_entries(transfer):
+    return transfer.entries.select_related("account__owner").order_by("units")

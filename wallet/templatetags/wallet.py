@@ -1,0 +1,31 @@
+from django import template
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.http import urlencode
+from django.utils.translation import gettext
+
+from civitai.templatetags.ui import icon
+from wallet.money import CREDIT
+
+register = template.Library()
+
+
+@register.filter
+def in_credits(units):
+    """Units as the number that `{% credits %}` and `|number` take."""
+    return units // CREDIT if units % CREDIT == 0 else units / CREDIT
+
+
+@register.simple_tag
+def tip_button(person, user, about=""):
+    """A link to the tip page; nothing on one's own things and for visitors without a wallet."""
+    if not getattr(user, "is_authenticated", False) or user.pk == person.pk:
+        return ""
+    query = f"?{urlencode({'about': about})}" if about else ""
+    return format_html(
+        '<a class="button button-line button-sm" href="{}{}">{}{}</a>',
+        reverse("tip", args=[person.username]),
+        query,
+        icon("credit"),
+        gettext("Tip"),
+    )

@@ -1,0 +1,10 @@
+from django.urls import path
+
+from wallet import views
+
+urlpatterns = [
+    path("wallet/", views.wallet, name="wallet"),
+    path("wallet/daily/", views.daily_reward, name="daily_reward"),
+    path("wallet/receipts/<int:pk>/", views.receipt, name="receipt"),
+    path("tips/<str:username>/", views.tip, name="tip"),
+]
