@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 from django.contrib.auth.models import AbstractUser, UserManager
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models.functions import Lower
 from django.urls import NoReverseMatch, reverse
@@ -54,6 +55,12 @@ class User(AbstractUser):
     is_moderator = models.BooleanField(default=False)
     level_mask = models.PositiveSmallIntegerField(default=int(Level.PG))
     language = models.CharField(max_length=8, blank=True)
+    # Copies beside the member, who is loaded for every page anyway: the bell and the lists ask no table of their own.
+    unread_notices = models.PositiveIntegerField(default=0, editable=False)
+    muted_kinds = ArrayField(models.CharField(max_length=40), default=list, blank=True)
+    # The ids of those whom this member blocked (accounts.Block is the truth), and of tags they never want to see.
+    hidden_people = ArrayField(models.BigIntegerField(), default=list, blank=True, editable=False)
+    hidden_tags = ArrayField(models.BigIntegerField(), default=list, blank=True, editable=False)
 
     objects = Members()
     REQUIRED_FIELDS = ["email"]
@@ -96,6 +103,14 @@ class User(AbstractUser):
 
     def describe(self, *, display_name, bio):
         self._write(display_name=display_name, bio=bio)
+
+    def mute(self, kinds):
+        """These kinds of notifications stay away from now on."""
+        self._write(muted_kinds=sorted(kinds))
+
+    def hide_tags(self, tag_ids):
+        """Content with one of these tags is not listed to this member."""
+        self._write(hidden_tags=sorted(tag_ids))
 
     def shut_out(self):
         """Sessions and keys end with the next request; nothing is deleted."""
