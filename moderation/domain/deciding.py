@@ -1,0 +1,186 @@
+"""A moderator decides: what happens to the thing, what the person is told, what the log keeps. And the way back."""
+
+from django.db import transaction
+from django.utils import formats, timezone, translation
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from civitai import adapters
+from civitai.errors import Refused
+from moderation import subjects
+from moderation.domain import log, queueing, striking
+from moderation.models import Action, Decision, Item
+from moderation.policy.conduct import conduct
+from moderation.states import ItemState
+
+
+def decide(item, by, *, action, clause="", reason="", level=None, strike=False):
+    """The Decision on an open item. Raises Refused: another has it, it is one's own, or the why is missing."""
+    if action not in Action.values or action == Action.RESTORE:
+        raise Refused(_("Choose what happens."), field="action")
+    item = queueing.claim(item, by)
+    described = subjects.describe([(item.subject, item.row)]).get((item.subject, item.row))
+    kind = subjects.kind_of(item.subject)
+    owner = described.owner if described else None
+    if owner == by:
+        raise Refused(_("It is yours. Another moderator decides."), code="conflict")
+    if action != Action.KEEP:
+        _check_why(clause, reason)
+        if described is None:
+            raise Refused(_("It is not there any more."), code="gone")
+    with transaction.atomic():
+        item = Item.objects.select_for_update().get(pk=item.pk)
+        if item.state != ItemState.OPEN:
+            raise Refused(_("This is decided already."), code="decided")
+        before = _act(kind, item, action, by=by, reason=reason, level=level, owner=owner) if described else {}
+        decision = Decision.objects.create(
+            item=item,
+            subject=item.subject,
+            row=item.row,
+            title=described.title[:200] if described else "",
+            url=described.url[:300] if described else "",
+            owner=owner,
+            action=action,
+            clause=clause if action != Action.KEEP else "",
+            reason=reason.strip()[:1000],
+            statement=statement_of(action, clause, described, owner, strike=strike) if described else "",
+            source=item.source,
+            found_by_machine=item.source == "rule",
+            by=by,
+            before=before,
+            appeal_until=None if action == Action.KEEP else timezone.now() + conduct.appeal_window,
+        )
+        _consequences(decision, strike=strike, by=by)
+        item.move(ItemState.DECIDED, by=by, because=action, decided_at=timezone.now())
+        log.record(
+            action,
+            by=by,
+            subject=(item.subject, item.row),
+            title=decision.title,
+            because=decision.reason,
+            clause=decision.clause,
+            before=before,
+        )
+        adapters.tell("decided", decision=decision)
+    return decision
+
+
+def _check_why(clause, reason):
+    if clause not in conduct.clauses:
+        raise Refused(_("Choose the rule that it breaks."), field="clause")
+    if len(reason.strip()) < 3:
+        raise Refused(_("Say in a few words why. It goes to the log."), field="reason")
+
+
+def _act(kind, item, action, *, by, reason, level, owner):
+    """Does it, and returns what was before, so that undoing puts exactly that back."""
+    row = kind.row(item.row)
+    if action == Action.KEEP:
+        return {}
+    if action == Action.LEVEL:
+        if kind.set_level is None or level not in kind.levels:
+            raise Refused(_("Choose a level."), field="level")
+        return {"level": kind.set_level(row, level, by=by)}
+    if action == Action.SUSPEND:
+        if owner is None or owner.is_moderator:
+            raise Refused(_("A moderator's account is not suspended from here."), code="conflict")
+        was_active = owner.is_active
+        owner.shut_out()
+        return {
+            "suspended": was_active,
+            "hidden": _hidden(kind, row, by, reason) if kind.label != "accounts.User" else False,
+        }
+    was = {"hidden": _hidden(kind, row, by, reason)}
+    if action == Action.PERSON:
+        if kind.mark_person is None:
+            raise Refused(_("That can be said of models and images alone."), field="action")
+        was["person"] = kind.mark_person(row, True, by=by)
+    return was
+
+
+def _hidden(kind, row, by, reason):
+    """Whether this act hid it: what was hidden before stays so when the act is undone."""
+    return bool(kind.hide(row, by=by, reason=reason[:300]) is not False)
+
+
+def _consequences(decision, *, strike, by):
+    if not strike or decision.owner is None or decision.action in (Action.KEEP, Action.SUSPEND):
+        return
+    _row, consequence = striking.strike(decision)
+    if consequence and consequence[0] == "suspend" and not decision.owner.is_moderator:
+        # Nobody is ended by a counter: a moderator looks at the whole of it.
+        queueing.raise_item(
+            ("accounts.User", decision.owner_id),
+            queue="reports",
+            because=gettext("Three strikes"),
+            clause=decision.clause,
+            severity="P2",
+        )
+
+
+def statement_of(action, clause, described, owner, *, strike=False):
+    """What the person reads, in the person's language: what, the rule, what it means, how to object."""
+    if action == Action.KEEP or clause not in conduct.clauses:
+        return ""
+    with translation.override(getattr(owner, "language", "") or "en"):
+        until = formats.date_format(timezone.now() + conduct.appeal_window, "DATE_FORMAT")
+        parts = [gettext(conduct.clauses[clause].statement).format(title=described.title)]
+        parts.append(
+            {
+                Action.HIDE: gettext("It is hidden. Nothing of it is deleted."),
+                Action.PERSON: gettext("It is hidden. Nothing of it is deleted."),
+                Action.LEVEL: gettext("Its level was changed."),
+                Action.SUSPEND: gettext("Your account is suspended. Nothing of it is deleted."),
+            }[Action(action)]
+        )
+        if strike:
+            parts.append(
+                gettext("You have a strike for it; it counts for %(days)s days.") % {"days": conduct.strike_lives.days}
+            )
+        parts.append(
+            gettext("A person decided this. You may object until %(until)s; it costs nothing.") % {"until": until}
+        )
+    return " ".join(parts)
+
+
+def undo(decision, by, *, because=""):
+    """Puts back exactly what the decision changed, and opens its item again. Twice is once."""
+    with transaction.atomic():
+        decision = Decision.objects.select_for_update().get(pk=decision.pk)
+        if decision.undone_at:
+            return decision
+        put_back(decision, by)
+        decision.undone_at = timezone.now()
+        decision.save(update_fields=["undone_at"])
+        if decision.item and decision.item.state == ItemState.DECIDED:
+            decision.item.move(
+                ItemState.OPEN, by=by, because="undone", decided_at=None, claimed_by=by, claimed_until=None
+            )
+        log.record(
+            "undo",
+            by=by,
+            subject=(decision.subject, decision.row),
+            title=decision.title,
+            because=because or "undone",
+            clause=decision.clause,
+            after=decision.before,
+        )
+        adapters.tell("decision_undone", decision=decision)
+    return decision
+
+
+def put_back(decision, by):
+    kind, was = subjects.kind_of(decision.subject), decision.before
+    if not was:
+        return
+    row = kind.row(decision.row)
+    if was.get("hidden"):
+        kind.restore(row, by=by)
+    if "level" in was:
+        kind.set_level(row, was["level"], by=by)
+    if "person" in was:
+        kind.mark_person(row, was["person"], by=by)
+    if was.get("suspended"):
+        decision.owner.let_in()
+    if hasattr(decision, "strike"):
+        striking.void(decision.strike)

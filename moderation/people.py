@@ -1,0 +1,26 @@
+"""Members as things that can be reported."""
+
+from accounts.models import User
+from moderation.subjects import Described
+
+
+def describe(keys):
+    rows = User.objects.filter(pk__in=[key for key in keys if str(key).isdecimal()])
+    return {
+        str(row.pk): Described(
+            title=f"@{row.username}",
+            url=row.get_absolute_url(),
+            owner=row,
+            pictures=(row.avatar_uuid,) if row.avatar_uuid else (),
+            text=row.bio,
+        )
+        for row in rows
+    }
+
+
+def hide(row, *, by, reason):
+    row.shut_out()
+
+
+def restore(row, *, by):
+    row.let_in()
