@@ -7,6 +7,7 @@ from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from accounts.domain import notices
 from accounts.scopes import PRESETS, READ_ONLY
 from civitai.levels import highest
 from civitai.preferences import LEVELS
@@ -107,3 +108,15 @@ class KeyForm(forms.Form):
     def offers(self):
         """The radio buttons, each with what it means."""
         return list(zip(self["scopes"], (what for _mask, _name, what in PRESETS), strict=True))
+
+
+class KindsForm(forms.Form):
+    """Which kinds of notifications a member hears of."""
+
+    kinds = forms.MultipleChoiceField(label=_("Tell me when"), required=False, widget=forms.CheckboxSelectMultiple)
+
+    def __init__(self, *args, user, **kwargs):
+        known = [kind for kind in notices.kinds() if kind.label]
+        kwargs["initial"] = {"kinds": [kind.key for kind in known if kind.key not in user.muted_kinds]}
+        super().__init__(*args, **kwargs)
+        self.fields["kinds"].choices = [(kind.key, kind.label) for kind in known]

@@ -2,7 +2,8 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from accounts import keys
+from accounts import keys, kinds
+from accounts.context import page_context
 from accounts.domain import profiles
 from civitai import adapters
 from civitai.nav import register_nav
@@ -14,9 +15,15 @@ def register():
     adapters.on("api_user", keys.api_user)
     adapters.on("picture_ready", lambda picture: profiles.take_off(picture))
     adapters.on("picture_refused", lambda picture: profiles.take_off(picture))
+    kinds.register()
+    adapters.on("followed", kinds.followed)
+    adapters.on("page_context", page_context)
+    register_nav("notifications", _("Notifications"), "notifications", "bell", 70, menu="own")
     register_nav("settings", _("Settings"), "settings", "settings", 80, menu="own")
     # The pages inside the settings; rooms above add theirs.
     register_nav("profile", _("Profile"), "settings", "user", 10, menu="settings")
     register_nav("security", _("Security"), "settings_security", "shield-check", 20, menu="settings")
     register_nav("keys", _("API keys"), "settings_keys", "key-round", 30, menu="settings")
     register_nav("following", _("Following"), "settings_following", "users", 40, menu="settings")
+    register_nav("notices", _("Notifications"), "settings_notices", "bell", 50, menu="settings")
+    register_nav("blocked", _("Blocked people"), "settings_blocked", "user-x", 60, menu="settings")

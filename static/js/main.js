@@ -11,6 +11,7 @@ behave("hotkeys", () => import("./hotkeys.js"), { lazy: true });
 behave("image-viewer", () => import("./image-viewer.js"), { lazy: true });
 behave("menu", () => import("./menu.js"), { lazy: true });
 behave("multipart-upload", () => import("./multipart-upload.js"), { lazy: true });
+behave("notices", () => import("./notices.js"), { lazy: true });
 behave("post-editor", () => import("./post-editor.js"), { lazy: true });
 behave("range", () => import("./range.js"), { lazy: true });
 behave("sortable", () => import("./sortable.js"), { lazy: true });

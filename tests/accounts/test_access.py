@@ -19,6 +19,11 @@ MATRIX = {
     "settings_key_revocation": (LOGIN, 405),
     "settings_following": (LOGIN, 200),
     "follow": (405, 405),
+    "settings_notices": (LOGIN, 200),
+    "settings_blocked": (LOGIN, 200),
+    "notifications": (LOGIN, 200),
+    "notifications_reading": (LOGIN, 405),
+    "block": (LOGIN, 405),
     "mailbox": (200, 200),
     "mailbox_letter": (404, 404),
     "account_login": (200, "/"),
@@ -64,7 +69,7 @@ MATRIX = {
     "discord_login": (404, 404),
     "discord_callback": (404, 404),
 }
-PARTS = {"settings_key_revocation": [1], "follow": ["alice"], "mailbox_letter": ["none.log", 0], "mfa_remove_webauthn": [1], "mfa_edit_webauthn": [1]}  # fmt: skip
+PARTS = {"settings_key_revocation": [1], "follow": ["alice"], "block": ["alice"], "mailbox_letter": ["none.log", 0], "mfa_remove_webauthn": [1], "mfa_edit_webauthn": [1]}  # fmt: skip
 
 
 def mounted(patterns):

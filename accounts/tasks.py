@@ -1,0 +1,10 @@
+"""Loads by id, makes one domain call."""
+
+from accounts.domain import notices
+from accounts.models import User
+from civitai.tasks import io_task
+
+
+@io_task(name="accounts.tell_followers")
+def tell_followers(person_id, kind, url, about, key):
+    notices.tell_followers_now(User.objects.get(pk=person_id), kind, url=url, about=about, key=key)
