@@ -3,6 +3,7 @@
 from models_hub.models.download import Download
 from models_hub.models.file import FileCheck, FileHash, FileQuerySet, ModelFile
 from models_hub.models.model import Model, ModelQuerySet
+from models_hub.models.review import Review, ReviewQuerySet
 from models_hub.models.version import ModelVersion, VersionPicture, VersionQuerySet
 
 __all__ = [
@@ -14,6 +15,8 @@ __all__ = [
     "ModelFile",
     "ModelQuerySet",
     "ModelVersion",
+    "Review",
+    "ReviewQuerySet",
     "VersionPicture",
     "VersionQuerySet",
 ]

@@ -56,6 +56,10 @@ class Model(Moderated, Stateful):
     downloads = models.PositiveIntegerField(default=0)
     likes = models.PositiveIntegerField(default=0)
     images = models.PositiveIntegerField(default=0)
+    comments = models.PositiveIntegerField(default=0)
+    # Reviews that recommend a version of it, and those that do not.
+    thumbs_up = models.PositiveIntegerField(default=0)
+    thumbs_down = models.PositiveIntegerField(default=0)
     published_at = models.DateTimeField(null=True)
     last_version_at = models.DateTimeField(null=True)
     created_at = models.DateTimeField(default=timezone.now)

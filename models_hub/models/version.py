@@ -44,6 +44,8 @@ class ModelVersion(Stateful):
     can_generate = models.BooleanField(default=False)
     downloads = models.PositiveIntegerField(default=0)
     images = models.PositiveIntegerField(default=0)
+    thumbs_up = models.PositiveIntegerField(default=0)
+    thumbs_down = models.PositiveIntegerField(default=0)
     published_at = models.DateTimeField(null=True)
     created_at = models.DateTimeField(default=timezone.now)
     updated_at = models.DateTimeField(auto_now=True)
