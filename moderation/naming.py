@@ -1,0 +1,128 @@
+"""A name in all the ways people write it: found, and taken out of text.
+
+Compared is what is left when accents, case, spaces and signs are gone, digits and look-alike letters read as the
+letters that they stand for: "h3lena_PRADO", "Helena-Prado" and "Неlena Prado" (with Cyrillic letters) are one name.
+"""
+
+import json
+import re
+import unicodedata
+from functools import cached_property
+
+SHORTEST = 3
+# From so many letters on a name is found inside longer words too (helenapradostyle); shorter ones would find anything.
+INSIDE_WORDS = 8
+_LETTERS = {
+    "0": "o", "1": "i", "3": "e", "4": "a", "5": "s", "7": "t", "8": "b", "9": "g", "@": "a", "$": "s", "l": "i", "|": "i", "!": "i",
+    # Cyrillic and Greek that look like Latin.
+    "а": "a", "в": "b", "с": "c", "е": "e", "ё": "e", "н": "h", "і": "i", "ї": "i", "ј": "j", "к": "k", "м": "m", "о": "o", "р": "p", "ѕ": "s",
+    "т": "t", "у": "y", "х": "x", "ԁ": "d", "ո": "n", "ԛ": "q", "ԝ": "w", "α": "a", "β": "b", "ε": "e", "η": "n", "ι": "i", "κ": "k", "ν": "v",
+    "ο": "o", "ρ": "p", "τ": "t", "υ": "u", "χ": "x", "ı": "i", "ł": "i", "ø": "o", "đ": "d", "ħ": "h", "æ": "ae", "œ": "oe", "ß": "ss", "þ": "th",
+}  # fmt: skip
+_SEPARATORS = " \t\r\n_-.·,'’`~*+/\\:;#()[]{}<>\"&=?^%\u00ad"
+
+
+def squashed(text):
+    """(letters, their places in `text`)."""
+    letters, places = [], []
+    for place, sign in enumerate(str(text)):
+        for part in unicodedata.normalize("NFKD", sign).casefold():
+            for letter in _LETTERS.get(part, part):
+                if letter.isalnum():
+                    letters.append(letter)
+                    places.append(place)
+    return "".join(letters), places
+
+
+def normal(name):
+    return squashed(name)[0]
+
+
+class Names:
+    """Several names at once. Too short ones are left out: they would take out half of every text."""
+
+    def __init__(self, names):
+        self.given = [str(name).strip() for name in names if len(normal(name)) >= SHORTEST or not str(name).isascii()]
+        self.given = [name for name in self.given if normal(name)]
+
+    @cached_property
+    def forms(self):
+        forms = {normal(name) for name in self.given}
+        for name in self.given:
+            words = [word for word in re.split(r"[\s_\-.]+", name) if word]
+            if len(words) > 1:
+                # Family name first, and with an initial: "prado helena", "h prado".
+                forms.add(normal("".join([*words[1:], words[0]])))
+                initials = normal(words[0][0] + "".join(words[1:]))
+                forms.add(initials) if len(initials) >= 5 else None
+        return sorted(forms, key=len, reverse=True)
+
+    def __bool__(self):
+        return bool(self.given)
+
+    def found(self, text):
+        """Spans of `text` in which one of the names stands, from left to right, none overlapping."""
+        text = str(text)
+        letters, places = squashed(text)
+        spans, taken = [], set()
+        for form in self.forms:
+            at = letters.find(form)
+            while at >= 0:
+                start, end = places[at], places[at + len(form) - 1] + 1
+                if self._stands_alone(text, start, end, form) and not taken & set(range(start, end)):
+                    spans.append((start, end))
+                    taken |= set(range(start, end))
+                at = letters.find(form, at + 1)
+        return sorted(spans)
+
+    def _stands_alone(self, text, start, end, form):
+        if len(form) >= INSIDE_WORDS or not form.isascii():
+            return True
+        before, after = text[start - 1 : start], text[end : end + 1]
+        return not (before.isalnum() or after.isalnum())
+
+    def are_in(self, text):
+        return bool(text) and bool(self.found(text))
+
+    def out_of(self, text):
+        """The text without the names, and without the gaps that they leave."""
+        text = str(text)
+        spans = self.found(text)
+        if not spans:
+            return text
+        kept, at = [], 0
+        for start, end in spans:
+            kept.append(text[at:start])
+            at = end
+        kept.append(text[at:])
+        left = "\x00".join(kept)
+        # What stood between the name and the next word goes with it; a possessive too.
+        left = re.sub(r"\x00['’]s\b", "\x00", left)
+        left = re.sub(rf"[{re.escape(' _-.')}]*\x00[{re.escape(' _-.')}]*", _joint, left)
+        left = re.sub(r"([,(\[]) ?,", r"\1", left)
+        left = left.strip(" _-") if "\n" not in left else left
+        # Joining may make the name anew ("HelHelena Pradoena Prado").
+        return self.out_of(left) if self.found(left) else left
+
+    def out_of_value(self, text):
+        """As out_of, for a text that may be JSON: its strings and keys are cleaned and it stays JSON."""
+        if text[:1] in "{[":
+            try:
+                return json.dumps(self._cleaned(json.loads(text)), ensure_ascii=False)
+            except (ValueError, RecursionError):
+                pass
+        return self.out_of(text)
+
+    def _cleaned(self, value):
+        if isinstance(value, dict):
+            return {self.out_of(key): self._cleaned(part) for key, part in value.items()}
+        if isinstance(value, list):
+            return [self._cleaned(part) for part in value]
+        return self.out_of(value) if isinstance(value, str) else value
+
+
+def _joint(found):
+    around = found[0].replace("\x00", "")
+    if not around:
+        return ""
+    return " " if " " in around else around[0]
