@@ -9,7 +9,7 @@ class GalleryConfig(AppConfig):
     def ready(self):
         from civitai import adapters, nav
         from community.domain import reacting
-        from gallery import queries
+        from gallery import queries, subjects
         from gallery.metadata import clean, reader
 
         adapters.on("picture_text", lambda file: getattr(reader.read(file), "text", ""))
@@ -18,6 +18,7 @@ class GalleryConfig(AppConfig):
         adapters.fill("version_gallery", queries.version_gallery)
         adapters.fill("picture_shown", queries.shown_pictures)
         reacting.register_subject(queries.SUBJECT, "gallery.Image", counter="likes")
+        subjects.register()
         nav.register_nav("images", _("Images"), "images", "images", 10)
 
 

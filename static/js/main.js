@@ -18,6 +18,7 @@ behave("sortable", () => import("./sortable.js"), { lazy: true });
 behave("tabs", () => import("./tabs.js"), { lazy: true });
 behave("theme", () => import("./theme.js"), { lazy: true });
 behave("toast", () => import("./toast.js"), { lazy: true });
+behave("workbench", () => import("./workbench.js"), { lazy: true });
 
 attachAll(document);
 document.addEventListener("htmx:load", (event) => attachAll(event.target));

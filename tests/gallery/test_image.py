@@ -40,7 +40,7 @@ def test_its_page_costs_at_most_eight_queries(client, people, count, django_asse
     with django_assert_num_queries(4):
         client.get(f"/images/{image.pk}/")
     client.force_login(people.bob)
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(6):
         client.get(f"/images/{image.pk}/")
 
 

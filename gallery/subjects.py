@@ -1,0 +1,60 @@
+"""Images and posts as things that can be reported."""
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from civitai.levels import LADDER
+from gallery.domain import hiding
+from gallery.models import Image, Post
+from moderation import subjects
+from moderation.subjects import Described
+
+
+def register():
+    subjects.register(
+        "gallery.Image",
+        name=gettext_lazy("Image"),
+        describe=images,
+        hide=hiding.hide,
+        restore=hiding.restore,
+        set_level=hiding.set_level,
+        levels=tuple(int(level) for level in LADDER),
+    )
+    subjects.register(
+        "gallery.Post", name=gettext_lazy("Post"), describe=posts, hide=hiding.hide_post, restore=hiding.restore_post
+    )
+
+
+def images(keys):
+    rows = Image.objects.filter(pk__in=_numbers(keys), removed_at=None).select_related("owner", "post")
+    return {
+        str(row.pk): Described(
+            title=row.post.title or _("Image by %(name)s") % {"name": row.owner.name},
+            url=row.get_absolute_url(),
+            owner=row.owner,
+            pictures=(row.picture_id,),
+            text=row.prompt,
+            level=int(row.level),
+        )
+        for row in rows
+    }
+
+
+def posts(keys):
+    rows = Post.objects.filter(pk__in=_numbers(keys)).exclude(state="removed").select_related("owner")
+    shown = {}
+    for row in rows.prefetch_related("images"):
+        images = [image for image in row.images.all() if image.removed_at is None]
+        shown[str(row.pk)] = Described(
+            title=row.title or _("Post by %(name)s") % {"name": row.owner.name},
+            url=row.get_absolute_url(),
+            owner=row.owner,
+            pictures=tuple(image.picture_id for image in images[:6]),
+            text=row.description,
+            level=max((int(image.level) for image in images), default=0),
+        )
+    return shown
+
+
+def _numbers(keys):
+    return [int(key) for key in keys if str(key).isdecimal() and len(str(key)) < 19]

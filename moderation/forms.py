@@ -1,0 +1,68 @@
+"""Clean and validate; never write."""
+
+from django import forms
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from civitai.levels import LADDER
+from moderation.models import Action
+from moderation.policy.conduct import conduct
+
+
+class ReportForm(forms.Form):
+    reason = forms.ChoiceField(label=gettext_lazy("What is wrong with it?"), widget=forms.RadioSelect)
+    text = forms.CharField(
+        label=gettext_lazy("Anything we should know"),
+        required=False,
+        max_length=2000,
+        widget=forms.Textarea(attrs={"rows": 4}),
+        help_text=gettext_lazy("Moderators read it. Its owner does not."),
+    )
+
+    def __init__(self, *args, is_visitor, **kwargs):
+        super().__init__(*args, **kwargs)
+        reasons = [rule for rule in conduct.reasons.values() if rule.visitors or not is_visitor]
+        self.fields["reason"].choices = [(rule.key, _(rule.name)) for rule in reasons]
+
+
+class DecisionForm(forms.Form):
+    action = forms.ChoiceField(label=gettext_lazy("Decision"))
+    clause = forms.ChoiceField(label=gettext_lazy("Rule"), required=False)
+    level = forms.TypedChoiceField(
+        label=gettext_lazy("Level"),
+        required=False,
+        coerce=int,
+        empty_value=None,
+        choices=[("", "")] + [(int(step), step.label) for step in LADDER],
+    )
+    reason = forms.CharField(
+        label=gettext_lazy("Reason"), required=False, max_length=1000, widget=forms.Textarea(attrs={"rows": 2})
+    )
+    strike = forms.BooleanField(label=gettext_lazy("One strike"), required=False)
+
+    def __init__(self, *args, kind=None, **kwargs):
+        super().__init__(*args, **kwargs)
+        able = {Action.KEEP: True, Action.HIDE: True, Action.SUSPEND: True}
+        able |= {Action.LEVEL: kind and kind.set_level, Action.PERSON: kind and kind.mark_person}
+        self.fields["action"].choices = [(one.value, one.label) for one in Action if able.get(one)]
+        self.fields["clause"].choices = [("", "—")] + [
+            (clause.key, f"{clause.key} {_(clause.name)}") for clause in conduct.clauses.values()
+        ]
+
+
+class AppealForm(forms.Form):
+    text = forms.CharField(
+        label=gettext_lazy("What did we get wrong?"), max_length=2000, widget=forms.Textarea(attrs={"rows": 5})
+    )
+
+
+class ResolutionForm(forms.Form):
+    upheld = forms.TypedChoiceField(
+        label=gettext_lazy("Decision"),
+        choices=[("1", gettext_lazy("Grant it: put everything back")), ("0", gettext_lazy("Keep the decision"))],
+        coerce=lambda value: value == "1",
+        widget=forms.RadioSelect,
+    )
+    answer = forms.CharField(
+        label=gettext_lazy("What the person reads"), max_length=1000, widget=forms.Textarea(attrs={"rows": 4})
+    )

@@ -1,0 +1,91 @@
+"""What the workbench and the pages of decisions show."""
+
+from django.db.models import Count, Min, Q
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from moderation import subjects
+from moderation.domain import striking
+from moderation.models import Action, Appeal, Decision, Item, ModerationEvent
+from moderation.policy.conduct import conduct
+from moderation.states import AppealState, ItemState
+
+LINE = 50
+ALIKE = 5
+
+
+def queues(current):
+    """All queues in their order: [{key, name, count, late, current}]; one query."""
+    open_items = Item.objects.filter(state=ItemState.OPEN).values("queue")
+    late = Count("pk", filter=Q(due_at__lt=timezone.now()))
+    found = {row["queue"]: row for row in open_items.annotate(n=Count("pk"), late=late, oldest=Min("created_at"))}
+    return [
+        {
+            "key": key,
+            "name": _(name),
+            "count": found.get(key, {}).get("n", 0),
+            "late": found.get(key, {}).get("late", 0),
+            "current": key == current,
+        }
+        for key, name in conduct.queues.items()
+    ]
+
+
+def first_queue():
+    """The first in order that holds something, else the reports'."""
+    held = set(Item.objects.filter(state=ItemState.OPEN).values_list("queue", flat=True).distinct())
+    return next((key for key in conduct.queues if key in held), "reports")
+
+
+def line(queue):
+    """The open items of a queue, closest to their hour first, with what they are about: two queries and one a kind."""
+    items = list(
+        Item.objects.filter(queue=queue, state=ItemState.OPEN)
+        .select_related("claimed_by")
+        .annotate(told=Count("reports"))
+        .order_by("due_at", "id")[:LINE]
+    )
+    described = subjects.describe([(item.subject, item.row) for item in items])
+    for item in items:
+        item.described = described.get((item.subject, item.row))
+        item.kind_name = subjects.kind_of(item.subject).name if subjects.is_known(item.subject) else item.subject
+    return items
+
+
+def person_facts(user):
+    """What a moderator should know of who owns it."""
+    decided = Decision.objects.filter(owner=user, undone_at=None).exclude(action=Action.KEEP)
+    appeals = Appeal.objects.filter(by=user, side="author")
+    return {
+        "points": striking.live_points(user),
+        "removed": decided.count(),
+        "appeals": appeals.count(),
+        "appeals_won": appeals.filter(state=AppealState.UPHELD).count(),
+    }
+
+
+def alike(item):
+    """The last decisions on the same rule, so that the same is decided the same way."""
+    found = Decision.objects.filter(undone_at=None).exclude(item=item)
+    found = (
+        found.filter(Q(clause=item.clause) | Q(item__clause=item.clause))
+        if item.clause
+        else found.filter(subject=item.subject)
+    )
+    return list(found.select_related("by").order_by("-at")[:ALIKE])
+
+
+def appeal_of(item):
+    if item.subject != "moderation.Appeal":
+        return None
+    return Appeal.objects.select_related("decision__by", "by").filter(pk=item.row).first()
+
+
+def last_decision(user):
+    """What this moderator decided last, for undoing."""
+    return Decision.objects.filter(by=user, undone_at=None).order_by("-at").first()
+
+
+def public_log():
+    """Redacted: what was done by which rule, never who or to whom."""
+    return ModerationEvent.objects.exclude(what="report").only("id", "at", "what", "subject", "clause", "hash")

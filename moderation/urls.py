@@ -1,0 +1,17 @@
+from django.urls import path
+
+from moderation.views import decisions, reports, workbench
+
+urlpatterns = [
+    path("report/<str:label>/<str:pk>/", reports.report, name="report"),
+    path("moderation/", workbench.workbench, name="workbench"),
+    path("moderation/items/<int:pk>/claim/", workbench.claim, name="item_claim"),
+    path("moderation/items/<int:pk>/decisions/", workbench.item_decisions, name="item_decisions"),
+    path("moderation/items/<int:pk>/notes/", workbench.item_notes, name="item_notes"),
+    path("moderation/items/<int:pk>/statement/", workbench.item_statement, name="item_statement"),
+    path("moderation/items/<int:pk>/resolution/", workbench.item_resolution, name="item_resolution"),
+    path("moderation/decisions/<uuid:pk>/", decisions.decision, name="decision"),
+    path("moderation/decisions/<uuid:pk>/undoing/", decisions.undoing, name="decision_undoing"),
+    path("moderation/decisions/<uuid:pk>/appeals/", decisions.appeals, name="decision_appeals"),
+    path("moderation/log/", decisions.log, name="moderation_log"),
+]

@@ -1,0 +1,149 @@
+"""One screen to decide on what waits. For moderators alone; to others it is not there."""
+
+from functools import wraps
+
+from django.contrib import messages
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_POST
+
+from civitai.access import fetch
+from civitai.errors import Refused
+from moderation import queries, subjects
+from moderation.domain import appealing, deciding, queueing
+from moderation.forms import DecisionForm, ResolutionForm
+from moderation.models import Item
+from moderation.policy.conduct import conduct
+
+
+def for_moderators(view):
+    @wraps(view)
+    def shown(request, *args, **kwargs):
+        if not getattr(request.user, "is_moderator", False):
+            raise Http404
+        response = view(request, *args, **kwargs)
+        response["Cache-Control"] = "private, no-store"
+        return response
+
+    return shown
+
+
+@for_moderators
+@require_GET
+def workbench(request):
+    """?queue= chooses the queue, ?item= the item; without, the first that waits."""
+    asked = request.GET.get("queue", "")
+    queue = asked if asked in conduct.queues else queries.first_queue()
+    return render(request, "moderation/workbench.html", _bench(request, queue, request.GET.get("item", "")))
+
+
+def _bench(request, queue, item_pk="", form=None):
+    items = queries.line(queue)
+    item = next((one for one in items if str(one.pk) == str(item_pk)), items[0] if items else None)
+    at = items.index(item) if item else 0
+    context = {
+        "queues": queries.queues(queue),
+        "queue": queue,
+        "items": items,
+        "item": item,
+        "next_item": items[at + 1] if at + 1 < len(items) else None,
+        "previous_item": items[at - 1] if at else None,
+        "last": queries.last_decision(request.user),
+    }
+    if item is None:
+        return context
+    kind = subjects.kind_of(item.subject) if subjects.is_known(item.subject) else None
+    appeal = queries.appeal_of(item)
+    owner = item.described.owner if item.described else None
+    return context | {
+        "described": item.described,
+        "appeal": appeal,
+        "kind": kind,
+        "reports": list(item.reports.select_related("reporter").order_by("-weight", "id")[:10]),
+        "notes": list(item.notes.select_related("by")),
+        "owner": owner,
+        "owner_facts": queries.person_facts(owner) if owner else None,
+        "alike": [] if appeal else queries.alike(item),
+        "form": form or (ResolutionForm() if appeal else DecisionForm(kind=kind, initial={"clause": item.clause})),
+        "is_others": item.claimed_by_id not in (None, request.user.pk) and item.claimed_until > _now(),
+    }
+
+
+def _now():
+    from django.utils import timezone
+
+    return timezone.now()
+
+
+def _item(request, pk):
+    return fetch(Item.objects, request.user, to="moderate", pk=pk)
+
+
+@for_moderators
+@require_POST
+def claim(request, pk):
+    """Asked by the page while it is open; says who else has it."""
+    try:
+        queueing.claim(_item(request, pk), request.user)
+    except Refused as refused:
+        return HttpResponse(str(refused), status=409, content_type="text/plain; charset=utf-8")
+    return HttpResponse(status=204)
+
+
+@for_moderators
+@require_POST
+def item_decisions(request, pk):
+    item = _item(request, pk)
+    kind = subjects.kind_of(item.subject)
+    form = DecisionForm(request.POST, kind=kind)
+    if form.is_valid():
+        try:
+            deciding.decide(item, request.user, **form.cleaned_data)
+        except Refused as refused:
+            form.add_error(refused.field if refused.field in form.fields else None, refused.sentence)
+        else:
+            messages.success(request, _("Decided."))
+            return redirect(f"{reverse('workbench')}?queue={item.queue}")
+    return render(request, "moderation/workbench.html", _bench(request, item.queue, pk, form), status=400)
+
+
+@for_moderators
+@require_POST
+def item_resolution(request, pk):
+    item = _item(request, pk)
+    appeal = queries.appeal_of(item)
+    if appeal is None:
+        raise Http404
+    form = ResolutionForm(request.POST)
+    if form.is_valid():
+        try:
+            appealing.resolve(appeal, request.user, **form.cleaned_data)
+        except Refused as refused:
+            form.add_error(refused.field if refused.field in form.fields else None, refused.sentence)
+        else:
+            messages.success(request, _("Decided."))
+            return redirect(f"{reverse('workbench')}?queue={item.queue}")
+    return render(request, "moderation/workbench.html", _bench(request, item.queue, pk, form), status=400)
+
+
+@for_moderators
+@require_POST
+def item_notes(request, pk):
+    item = _item(request, pk)
+    queueing.note(item, request.user, request.POST.get("text", ""))
+    return redirect(f"{reverse('workbench')}?queue={item.queue}&item={item.pk}")
+
+
+@for_moderators
+@require_GET
+def item_statement(request, pk):
+    """What the owner would read, as it is being put together."""
+    item = _item(request, pk)
+    described = subjects.describe([(item.subject, item.row)]).get((item.subject, item.row))
+    action, clause = request.GET.get("action", ""), request.GET.get("clause", "")
+    text = ""
+    if described and action in dict(DecisionForm(kind=subjects.kind_of(item.subject)).fields["action"].choices):
+        text = deciding.statement_of(action, clause, described, described.owner, strike="strike" in request.GET)
+    return render(request, "moderation/_statement.html", {"text": text})
