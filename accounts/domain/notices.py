@@ -14,6 +14,7 @@ from civitai.jobs import enqueue
 CHUNK = 500
 
 _kinds = {}
+_things = {}
 
 
 @dataclass(frozen=True)
@@ -27,12 +28,17 @@ class Kind:
     def sentence(self, *, by, about, others):
         """In the reader's language; `many` where others did the same before."""
         text = self.many if others and self.many else self.text
-        return str(text) % {"by": by, "about": about, "others": others}
+        return str(text % {"by": by, "about": _things.get(about, about), "others": others})
 
 
 def register_kind(key, *, text, icon="bell", label="", many=""):
-    """`text` is lazy, with %(by)s and %(about)s; `many` the same with %(others)s. Without `label` it can't be muted."""
+    """`text` is lazy, with %(by)s and %(about)s; `many` may be ngettext_lazy by "others". Without `label` it can't be muted."""
     _kinds[key] = Kind(key, text, many, icon, label)
+
+
+def name_thing(label, name):
+    """`about=label` is shown as `name`, in the reader's language: for things without a title of their own."""
+    _things[label] = name
 
 
 def kinds():

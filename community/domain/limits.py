@@ -16,3 +16,13 @@ def allow(key, *, most, seconds):
         count = 1
     if count > most:
         raise TooMany(retry_after_s=seconds)
+
+
+def has_room(key, *, most, seconds, count=1):
+    """As `allow`, for what is left out quietly: False beyond `most`."""
+    try:
+        for _one in range(count):
+            allow(key, most=most, seconds=seconds)
+    except TooMany:
+        return False
+    return True

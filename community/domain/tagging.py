@@ -39,3 +39,18 @@ def named(names):
     Tag.objects.bulk_create([Tag(name=name) for name in wanted], ignore_conflicts=True)
     found = {tag.name: tag for tag in Tag.objects.filter(name__in=wanted)}
     return [found[name] for name in wanted]
+
+
+MOST_HIDDEN = 100
+
+
+def hide(user, names):
+    """Content with one of these tags is not listed to `user` from now on; with another one it is again.
+
+    Tags that nobody has used yet are made, so that they stay hidden when somebody does. Raises Refused.
+    """
+    wanted = list(dict.fromkeys(filter(None, map(normal, names))))
+    if len(wanted) > MOST_HIDDEN:
+        raise Refused(_("At most %(count)s tags.") % {"count": MOST_HIDDEN}, field="tags", code="too_many_tags")
+    tags = [tag for start in range(0, len(wanted), MOST) for tag in named(wanted[start : start + MOST])]
+    user.hide_tags([tag.pk for tag in tags])
