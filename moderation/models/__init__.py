@@ -8,6 +8,7 @@ from moderation.models.cases import CaseEvent, CaseParty, CaseTarget, RemovalCas
 from moderation.models.decisions import Action, Decision, Strike
 from moderation.models.items import Item, Note, Report
 from moderation.models.log import ModerationEvent
+from moderation.models.registry import RegistryEntry
 
 __all__ = [
     "Action",
@@ -30,6 +31,7 @@ __all__ = [
     "LicensedSubject",
     "ModerationEvent",
     "Note",
+    "RegistryEntry",
     "Offer",
     "RemovalCase",
     "Report",

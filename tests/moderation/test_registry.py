@@ -1,0 +1,38 @@
+import pytest
+from django.db import DatabaseError, IntegrityError, transaction
+
+from civitai.errors import Refused
+from moderation.domain import registry
+from moderation.models import RegistryEntry
+
+pytestmark = pytest.mark.django_db
+
+
+def test_hashes_match_exactly_and_names_in_any_spelling(people):
+    registry.enter("sha256", "AB" * 32, mode="block", source="case:1", by=people.mona)
+    registry.enter("name", "Helena Prado", mode="hold", source="case:1", by=people.mona)
+    assert registry.find("sha256", ["ab" * 32]) and not registry.find("sha256", ["cd" * 32])
+    assert registry.find("name", ["h3lena-prado style v2"]) and not registry.find("name", ["helen of troy"])
+    with pytest.raises(Refused, match="registry"):
+        registry.hold_or_refuse("sha256", ["ab" * 32])
+    assert registry.hold_or_refuse("name", ["Helena Prado"]) is True
+    assert registry.hold_or_refuse("name", ["nobody"]) is False
+
+
+def test_the_stricter_mode_stays(people):
+    registry.enter("name", "Helena Prado", mode="block", source="case:1")
+    registry.enter("name", "HELENA PRADO", mode="hold", source="case:2")
+    assert RegistryEntry.objects.get().mode == "block"
+
+
+def test_an_entry_without_a_source_is_refused_by_the_database():
+    with pytest.raises(IntegrityError), transaction.atomic():
+        RegistryEntry.objects.create(kind="name", value="x", mode="hold", source="")
+
+
+def test_what_can_not_be_asked_is_held(monkeypatch):
+    def broken(*args):
+        raise DatabaseError("gone")
+
+    monkeypatch.setattr(registry, "find", broken)
+    assert registry.hold_or_refuse("sha256", ["ab" * 32]) is True
