@@ -12,7 +12,8 @@ from community.pixels import thumbhash
 from models_hub.catalogue.bases import BASE_MODELS, find_base, fits
 from models_hub.catalogue.kinds import ADAPTERS, ModelType
 from models_hub.formats.described import from_json
-from models_hub.models import FileHash, Model, ModelFile, ModelVersion
+from models_hub.models import FileHash, FormerHash, Model, ModelFile, ModelVersion
+from models_hub.models.model import UNLISTED
 from models_hub.states import FileState, ModelState
 
 NEW_FOR = timedelta(days=2)
@@ -22,13 +23,17 @@ NEW = pgettext_lazy("badge of a model", "New")
 def published_versions():
     """Versions that everybody sees."""
     return ModelVersion.objects.filter(
-        state=ModelState.PUBLISHED, model__state=ModelState.PUBLISHED, model__hidden_at=None
+        state=ModelState.PUBLISHED,
+        model__state=ModelState.PUBLISHED,
+        model__hidden_at=None,
+        model__freeze_level__lte=UNLISTED,
+        model__taken_down_at=None,
     )
 
 
 def generation_bases(user):
     """Versions that this site's workers may draw with and `user` sees, most used first; model and cover come along."""
-    shown = ModelVersion.objects.visible_to(user).filter(can_generate=True)
+    shown = ModelVersion.objects.visible_to(user).filter(can_generate=True, model__in=Model.objects.usable())
     return shown.select_related("model", "model__cover", "model__owner").order_by("-images", "-downloads", "id")
 
 
@@ -39,7 +44,11 @@ def loras_for(version, user, text=""):
     """
     fitting = [name for name in BASE_MODELS if fits(name, version.base_model)]
     shown = ModelVersion.objects.visible_to(user).filter(
-        model__type__in=ADAPTERS, base_model__in=fitting, files__state=FileState.READY, files__is_primary=True
+        model__type__in=ADAPTERS,
+        base_model__in=fitting,
+        files__state=FileState.READY,
+        files__is_primary=True,
+        model__in=Model.objects.usable(),
     )
     if text:
         shown = shown.filter(Q(model__name__icontains=text) | Q(name__icontains=text))
@@ -55,15 +64,36 @@ def versions_by_hash(hashes):
     wanted = {value for value in wanted if 8 <= len(value) <= 64}
     if not wanted:
         return {}
-    rows = (
-        FileHash.objects.filter(value__in=wanted, file__state=FileState.READY, file__version__in=published_versions())
-        .select_related("file__version__model")
-        .order_by("file__version__published_at", "file__version_id")
-    )
     found = {}
-    for row in rows:
-        found.setdefault(row.value, row.file.version)
+    for hashes in (FileHash, FormerHash):
+        rows = (
+            hashes.objects.filter(value__in=wanted, file__state=FileState.READY, file__version__in=published_versions())
+            .select_related("file__version__model")
+            .order_by("file__version__published_at", "file__version_id")
+        )
+        for row in rows:
+            found.setdefault(row.value, row.file.version)
+        wanted -= set(found)
+        if not wanted:
+            break
     return found
+
+
+def withheld_by_hash(value):
+    """The version of a file that is frozen or taken down, or None."""
+    value = str(value).strip().upper()
+    versions = ModelVersion.objects.filter(state=ModelState.PUBLISHED).exclude(
+        model__freeze_level__lte=UNLISTED, model__taken_down_at=None
+    )
+    for hashes in (FileHash, FormerHash):
+        row = (
+            hashes.objects.filter(value=value, file__version__in=versions)
+            .select_related("file__version__model")
+            .first()
+        )
+        if row is not None:
+            return row.file.version
+    return None
 
 
 def primary_file(version):

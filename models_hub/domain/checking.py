@@ -146,6 +146,24 @@ def _prefill(version, told):
         ModelVersion.objects.filter(pk=version.pk).update(**fields, updated_at=timezone.now())
 
 
+def with_metadata(file, changes):
+    """A new object of a ready safetensors file with metadata changed, tensors untouched: (key, Hashes, description)."""
+    store = storages.private()
+    with troubles():
+        read = _ranged(store, file.key, file.size_bytes)
+        key, hashes = _cleaned_copy(store, read, changes, size_bytes=file.size_bytes, on_progress=None)
+        header = safetensors.read_header(_ranged(store, key, hashes.size_bytes), size_bytes=hashes.size_bytes)
+    return key, hashes, as_json(describe(header))
+
+
+def header_of(file):
+    """The Header of a ready file. Raises BadFile for what is no safetensors file."""
+    with troubles():
+        return safetensors.read_header(
+            _ranged(storages.private(), file.key, file.size_bytes), size_bytes=file.size_bytes
+        )
+
+
 def _ranged(store, key, size_bytes):
     def read(start, length):
         end = min(start + length, size_bytes) - 1

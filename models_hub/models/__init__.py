@@ -1,7 +1,7 @@
 """Models, their versions, and the files of these with hashes."""
 
 from models_hub.models.download import Download
-from models_hub.models.file import FileCheck, FileHash, FileQuerySet, ModelFile
+from models_hub.models.file import FileCheck, FileHash, FileQuerySet, FormerHash, ModelFile
 from models_hub.models.model import Model, ModelQuerySet
 from models_hub.models.review import Review, ReviewQuerySet
 from models_hub.models.version import ModelVersion, VersionPicture, VersionQuerySet
@@ -11,6 +11,7 @@ __all__ = [
     "FileCheck",
     "FileHash",
     "FileQuerySet",
+    "FormerHash",
     "Model",
     "ModelFile",
     "ModelQuerySet",

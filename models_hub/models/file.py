@@ -41,6 +41,10 @@ class ModelFile(Stateful):
     scanned_at = models.DateTimeField(null=True)
     # When the sweeper took the object of a removed or refused file out of the store.
     swept_at = models.DateTimeField(null=True, editable=False)
+    # The store that holds its object: "private", or "quarantine" while it is taken down.
+    held_in = models.CharField(max_length=12, default="private", editable=False)
+    # When it last went to another key: links given out before are dead.
+    moved_at = models.DateTimeField(null=True, editable=False)
     downloads = models.PositiveIntegerField(default=0)
     created_at = models.DateTimeField(default=timezone.now)
 
@@ -80,6 +84,21 @@ class FileHash(models.Model):
     class Meta:
         constraints = [models.UniqueConstraint(fields=["file", "kind"], name="hash_once")]
         indexes = [models.Index(fields=["value", "kind"], name="hash_value")]
+
+    def __str__(self):
+        return f"{self.kind} {self.value}"
+
+
+class FormerHash(models.Model):
+    """What the file had before its header was cleaned: pictures and tools that know that one still find it."""
+
+    file = models.ForeignKey(ModelFile, models.CASCADE, related_name="former_hashes")
+    kind = models.CharField(max_length=8)
+    value = models.CharField(max_length=64)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["file", "kind", "value"], name="former_hash_once")]
+        indexes = [models.Index(fields=["value", "kind"], name="former_hash_value")]
 
     def __str__(self):
         return f"{self.kind} {self.value}"

@@ -14,6 +14,8 @@ from civitai.states import Stateful
 from community.models import Picture, Tag
 from models_hub.states import MODEL_MOVES, ModelState
 
+UNLISTED, FROZEN, QUARANTINED = 1, 2, 3
+
 
 def member(user):
     return getattr(user, "is_authenticated", False)
@@ -21,18 +23,27 @@ def member(user):
 
 class ModelQuerySet(ScopedQuerySet):
     def published(self):
-        return self.filter(state=ModelState.PUBLISHED, hidden_at=None)
+        """What lists, searches and feeds show."""
+        return self.filter(state=ModelState.PUBLISHED, hidden_at=None, freeze_level=0, taken_down_at=None)
 
     def visible_to(self, user):
         if getattr(user, "is_moderator", False):
             return self.exclude(state=ModelState.REMOVED)
-        shown = Q(state=ModelState.PUBLISHED, hidden_at=None)
+        # Unlisted opens by its address; frozen is its owner's alone; taken down is nobody's.
+        shown = Q(state=ModelState.PUBLISHED, hidden_at=None, freeze_level__lte=UNLISTED)
         if member(user):
             shown |= Q(owner=user) & ~Q(state=ModelState.REMOVED)
-        return self.filter(shown)
+        return self.filter(shown, taken_down_at=None)
 
     def editable_by(self, user):
-        return self.filter(owner=user).exclude(state=ModelState.REMOVED) if member(user) else self.none()
+        """While somebody's right to it is looked at, it stays as it is."""
+        if not member(user):
+            return self.none()
+        return self.filter(owner=user, freeze_level=0, taken_down_at=None).exclude(state=ModelState.REMOVED)
+
+    def usable(self):
+        """What generation and training may use, whoever asks."""
+        return self.filter(freeze_level__lte=UNLISTED, taken_down_at=None)
 
 
 class Model(Moderated, Stateful):
@@ -62,6 +73,16 @@ class Model(Moderated, Stateful):
     thumbs_down = models.PositiveIntegerField(default=0)
     published_at = models.DateTimeField(null=True)
     last_version_at = models.DateTimeField(null=True)
+    # 0 normal, 1 unlisted, 2 frozen, 3 quarantined: what removal cases ask of it, and since when.
+    freeze_level = models.PositiveSmallIntegerField(default=0, editable=False)
+    frozen_at = models.DateTimeField(null=True, editable=False)
+    taken_down_at = models.DateTimeField(null=True, editable=False)
+    case_reference = models.CharField(max_length=12, blank=True, editable=False)
+    # "download", or "generation" where a licence lets people draw with it and not have it.
+    usage = models.CharField(max_length=12, default="download", editable=False)
+    # Names that were taken out: moderators know them, and nothing of this model may carry them again.
+    names_out = ArrayField(models.CharField(max_length=120), default=list, editable=False)
+    gone_slugs = ArrayField(models.CharField(max_length=160), default=list, editable=False)
     created_at = models.DateTimeField(default=timezone.now)
     updated_at = models.DateTimeField(auto_now=True)
 
@@ -72,6 +93,9 @@ class Model(Moderated, Stateful):
             models.CheckConstraint(
                 name="model_published_is_named",
                 condition=~Q(state="published") | (Q(published_at__isnull=False) & ~Q(name="")),
+            ),
+            models.CheckConstraint(
+                name="model_freeze_level", condition=Q(freeze_level=0) | Q(freeze_level__lte=3, frozen_at__isnull=False)
             ),
         ]
         indexes = [
