@@ -9,12 +9,13 @@ class CommunityConfig(AppConfig):
     def ready(self):
         from civitai import adapters
         from civitai.nav import register_nav
-        from community import kinds, subjects
+        from community import kinds, looked_at, subjects
         from community.domain import pictures, portraits
 
         pictures.register_upload_purpose()
         adapters.on("portrait_given", portraits.portrait_given)
         kinds.register()
         subjects.register()
+        looked_at.register()
         register_nav("collections", _("Collections"), "collections", "bookmark", 35, menu="own")
         register_nav("hidden_tags", _("Hidden tags"), "settings_hidden_tags", "eye-off", 70, menu="settings")

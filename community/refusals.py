@@ -9,6 +9,7 @@ SENTENCES = {
     "large": _("This picture has too many pixels. The most is 8192 on a side."),
     "heavy": _("This picture could not be opened safely. Save it anew with another program."),
     "stuck": _("This picture could not be prepared. Upload it again."),
+    "registry": _("This picture is in the registry of what was taken down. You can object to that."),
     "withdrawn": _("Its owner took this picture back."),
 }
 

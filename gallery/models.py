@@ -2,10 +2,11 @@
 
 from django.conf import settings
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Exists, F, OuterRef, Q
 from django.urls import reverse
 from django.utils import timezone
 
+from accounts.queries import hidden_ids, hidden_tag_ids
 from civitai.access import ScopedQuerySet
 from civitai.levels import Level, viewer_mask
 from civitai.moderated import Moderated
@@ -85,8 +86,20 @@ class ImageQuerySet(ScopedQuerySet):
         return here.filter(shown | Q(owner=user) if _member(user) else shown)
 
     def listed_to(self, user):
-        """The rows of feeds: members get covers for what is above their level, visitors get PG alone."""
-        return self.in_feed() if _member(user) else self.in_feed().filter(level=Level.PG)
+        """The rows of feeds: members get covers for what is above their level, visitors get PG alone.
+
+        Nobody gets what they chose not to: people whom they blocked, tags that they hid. Both are filters on rows that
+        an index brings in order, never a reason to read more of it than what is left out.
+        """
+        if not _member(user):
+            return self.in_feed().filter(level=Level.PG)
+        rows = self.in_feed()
+        if people := hidden_ids(user):
+            rows = rows.exclude(owner__in=people)
+        if tags := hidden_tag_ids(user):
+            tagged = Post.tags.through.objects.filter(post=OuterRef("post"), tag__in=tags)
+            rows = rows.filter(~Exists(tagged))
+        return rows
 
     def editable_by(self, user):
         if not _member(user):
@@ -119,6 +132,7 @@ class Image(Moderated):
     base_model = models.CharField(max_length=40, blank=True)
     hide_recipe = models.BooleanField(default=False)
     made_here = models.BooleanField(default=False)
+    shows_real_person = models.BooleanField(default=False)
     remix_of = models.ForeignKey("self", models.SET_NULL, null=True, blank=True, related_name="remixes")
     likes = models.PositiveIntegerField(default=0)
     comments = models.PositiveIntegerField(default=0)
@@ -131,6 +145,11 @@ class Image(Moderated):
             models.CheckConstraint(
                 name="image_in_feed_is_rated",
                 condition=Q(sort_at=None) | (Q(level__gt=0) & ~Q(level=int(Level.BLOCKED))),
+            ),
+            # Mature and a real person together is never visible, whatever a query forgets.
+            models.CheckConstraint(
+                name="image_of_person_is_safe",
+                condition=Q(shows_real_person=False) | Q(sort_at=None) | Q(hidden_at__isnull=False) | Q(level=1),
             ),
             models.CheckConstraint(name="image_removed_is_not_in_feed", condition=Q(removed_at=None) | Q(sort_at=None)),
         ]

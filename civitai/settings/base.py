@@ -329,4 +329,6 @@ def _celery(env):
         "CELERY_BROKER_TRANSPORT_OPTIONS": {"visibility_timeout": 5 * 3600},
         "CELERY_WORKER_SEND_TASK_EVENTS": False,
         "JOB_LEASE_S": env.number("JOB_LEASE_S", 45),
+        # Workers look at every picture; a test that is not about it does without (CLASSIFIER=0).
+        "CLASSIFIER": bool(env.number("CLASSIFIER", 1)),
     }

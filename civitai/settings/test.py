@@ -25,4 +25,6 @@ CACHES["default"]["KEY_PREFIX"] = _worker  # noqa: F821 - from configure()
 ACCOUNT_RATE_LIMITS = False
 WHITENOISE_AUTOREFRESH = True
 WHITENOISE_USE_FINDERS = True
+# Tests of other things do without the classifier; those of the rating switch it on.
+CLASSIFIER = False
 CELERY_TASK_ALWAYS_EAGER = False

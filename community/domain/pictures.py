@@ -23,9 +23,10 @@ from civitai import adapters, storages, uploads
 from civitai.errors import Refused, StaleState
 from civitai.jobs import enqueue
 from civitai.levels import Level
-from community.domain import decoding
+from community.domain import decoding, looking
 from community.models import Picture
 from community.states import PictureState
+from moderation.domain import rating
 
 log = logging.getLogger("community.pictures")
 
@@ -105,16 +106,23 @@ def prepare(picture):
         path = Path(folder) / "file"
         storages.private().download(picture.key, path)
         found = decoding.decode(path, Path(folder))
+        known = "" if "refused" in found else looking.known(found)
+        if known == "block":
+            found = {"refused": "registry"}
         if "refused" in found:
             return _end(picture, PictureState.REFUSED, "picture_refused", refusal=found["refused"])
         _store(picture, Path(folder), found)
         with path.open("rb") as file:
             texts = adapters.tell("picture_text", file=file)
-    text = next((text for text in texts if text and len(text) <= LONGEST_TEXT), "")
+            text = next((text for text in texts if text and len(text) <= LONGEST_TEXT), "")
+        found_level = rating.rate(Path(folder) / f"{max(found['widths'])}.webp", text)
     fields = {
         name: found[name] for name in ("width", "height", "widths", "sha256", "pixels_sha256", "thumbhash", "tone")
     }
-    return _end(
+    fields |= {"least_level": found_level.least, "score": found_level.score}
+    if picture.level != Level.UNRATED:
+        fields["level"] = max(picture.level, found_level.least)
+    ended = _end(
         picture,
         PictureState.READY,
         "picture_ready",
@@ -123,6 +131,9 @@ def prepare(picture):
         generation_text=text.replace("\x00", ""),
         **fields,
     )
+    if (found_level.is_held or known == "hold") and ended.state == PictureState.READY:
+        looking.hold(ended, because=found_level.why)
+    return ended
 
 
 def _store(picture, folder, found):
@@ -150,9 +161,11 @@ def _end(picture, state, event, **fields):
 
 
 def rate(picture, level):
-    """Its level from now on. The room that shows it decides; see civitai.levels."""
+    """Its level from now on, never below what was found in it. The room that shows it decides; see civitai.levels."""
+    level = max(level, Picture.objects.values_list("least_level", flat=True).get(pk=picture.pk))
     Picture.objects.filter(pk=picture.pk).update(level=level)
     picture.level = level
+    return level
 
 
 def keep_original(picture, *, private):

@@ -71,6 +71,9 @@ class Picture(Moderated, Stateful):
     thumbhash = models.CharField(max_length=48, blank=True)
     tone = models.CharField(max_length=7, blank=True, help_text="mean colour, #rrggbb")
     level = models.PositiveSmallIntegerField(choices=Level, default=Level.UNRATED)
+    # What its text and the classifier found: nobody but a moderator puts its level below.
+    least_level = models.PositiveSmallIntegerField(choices=Level, default=Level.PG)
+    score = models.FloatField(null=True, help_text="of the classifier, 0 to 1; empty: not asked")
     widths = ArrayField(models.PositiveIntegerField(), default=list)
     # The generation text as it stood in the file, and what tool wrote it.
     generation_text = models.TextField(blank=True)

@@ -18,6 +18,7 @@ from models_hub.catalogue.generation import ADAPTER_WEIGHT, MOST_RESOURCES, QUAN
 from models_hub.catalogue.kinds import ADAPTERS
 from models_hub.models import ModelVersion
 from models_hub.queries import primary_file
+from moderation.policy import people
 
 WAITING_AT_ONCE = 4
 
@@ -95,6 +96,7 @@ def _check(owner, wish):
     if isinstance(wish.steps, int) and wish.steps > STEPS.most:
         raise Refused(_("At most %(most)s steps.") % {"most": STEPS.most}, field="steps")
     _check_loras(owner, wish)
+    _check_people(wish)
     try:
         # The base's path matters to the worker alone.
         DrawRequest(
@@ -151,6 +153,20 @@ def _check_loras(owner, wish):
             )
         if not isinstance(weight, int | float) or not ADAPTER_WEIGHT.holds(weight):
             raise Refused(_("The weight of a LoRA goes from -1 to 2."), field="loras")
+
+
+def _check_people(wish):
+    """Nobody draws real people, whatever is typed and whichever program asks."""
+    versions = [wish.base, *(version for version, _weight in wish.loras)]
+    for version in versions:
+        if version.model.is_of_real_person:
+            raise Refused(
+                _("“%(name)s” shows a real person. Nothing is made with it here.") % {"name": version.model.name},
+                field="base" if version is wish.base else "loras",
+                code="RP2",
+            )
+    people.require("prompt", [wish.prompt], field="prompt")
+    people.require("prompt", [wish.negative_prompt], field="negative_prompt")
 
 
 def dismiss(generation, *, by):

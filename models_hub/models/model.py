@@ -3,11 +3,12 @@
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.text import slugify
 
+from accounts.queries import hidden_ids, hidden_tag_ids
 from civitai.access import ScopedQuerySet
 from civitai.moderated import Moderated
 from civitai.states import Stateful
@@ -25,6 +26,15 @@ class ModelQuerySet(ScopedQuerySet):
     def published(self):
         """What lists, searches and feeds show."""
         return self.filter(state=ModelState.PUBLISHED, hidden_at=None, freeze_level=0, taken_down_at=None)
+
+    def listed_to(self, user):
+        """The rows of lists: published, without what `user` chose not to see (people they blocked, tags they hid)."""
+        rows = self.published()
+        if people := hidden_ids(user):
+            rows = rows.exclude(owner__in=people)
+        if tags := hidden_tag_ids(user):
+            rows = rows.filter(~Exists(Model.tags.through.objects.filter(model=OuterRef("pk"), tag__in=tags)))
+        return rows
 
     def visible_to(self, user):
         if getattr(user, "is_moderator", False):
@@ -60,6 +70,8 @@ class Model(Moderated, Stateful):
     # Union of the levels of its pictures, raised by what the owner said.
     level_mask = models.PositiveSmallIntegerField(default=1)
     is_mature = models.BooleanField(default=False)
+    # Said by its owner, or by a moderator: never public, and nothing is made with it.
+    is_of_real_person = models.BooleanField(default=False)
     allow_no_credit = models.BooleanField(default=True)
     allow_derivatives = models.BooleanField(default=True)
     allow_different_license = models.BooleanField(default=True)
@@ -90,6 +102,10 @@ class Model(Moderated, Stateful):
 
     class Meta:
         constraints = [
+            models.CheckConstraint(
+                name="model_of_person_is_not_shown",
+                condition=Q(is_of_real_person=False) | ~Q(state="published") | Q(hidden_at__isnull=False),
+            ),
             models.CheckConstraint(
                 name="model_published_is_named",
                 condition=~Q(state="published") | (Q(published_at__isnull=False) & ~Q(name="")),

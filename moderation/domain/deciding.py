@@ -76,7 +76,9 @@ def _act(kind, item, action, *, by, reason, level, owner):
     """Does it, and returns what was before, so that undoing puts exactly that back."""
     row = kind.row(item.row)
     if action == Action.KEEP:
-        return {}
+        # What a rule held comes out by a person's word.
+        is_held = item.source == "rule" and getattr(row, "hidden_at", None) and row.hidden_by_id is None
+        return {"released": bool(kind.restore(row, by=by) is not False)} if is_held else {}
     if action == Action.LEVEL:
         if kind.set_level is None or level not in kind.levels:
             raise Refused(_("Choose a level."), field="level")
@@ -174,12 +176,15 @@ def put_back(decision, by):
     if not was:
         return
     row = kind.row(decision.row)
-    if was.get("hidden"):
-        kind.restore(row, by=by)
+    if was.get("released"):
+        kind.hide(row, by=None, reason="held until a moderator has looked")
     if "level" in was:
         kind.set_level(row, was["level"], by=by)
     if "person" in was:
         kind.mark_person(row, was["person"], by=by)
+    if was.get("hidden"):
+        # After the flag: what shows a real person is not let out by the database.
+        kind.restore(kind.row(decision.row), by=by)
     if was.get("suspended"):
         decision.owner.let_in()
     if hasattr(decision, "strike"):

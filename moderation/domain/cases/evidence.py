@@ -36,7 +36,9 @@ def add(case, files):
             continue
         key = f"cases/{case.reference}/{uuid.uuid4()}"
         storages.private().put(key, body)
-        row = Evidence.objects.create(case=case, name=str(file.name)[:200], key=key, sha256=sha256, size_bytes=len(body))
+        row = Evidence.objects.create(
+            case=case, name=str(file.name)[:200], key=key, sha256=sha256, size_bytes=len(body)
+        )
         enqueue("moderation.look_at_evidence", row.pk, queue="cpu")
 
 

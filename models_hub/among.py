@@ -1,0 +1,40 @@
+"""What of this room members talk about, keep and are told of."""
+
+from django.utils.translation import gettext_lazy as _
+
+from accounts.domain import notices
+from civitai import adapters
+from community.domain import collecting, threads
+from models_hub.models import Model
+from models_hub.queries import model_cards, with_card
+
+MODEL, REVIEW = "models_hub.Model", "models_hub.Review"
+
+
+def register():
+    threads.register_subject(MODEL, MODEL, counter="comments", name=lambda model: model.name)
+    threads.register_subject(REVIEW, REVIEW, owner="author", name=lambda review: review.model.name)
+    collecting.register_subject(
+        MODEL, MODEL, cards=cards, template="models_hub/_cards.html", name=_("Models"), order=20
+    )
+    notices.name_thing(MODEL, _("your model"))
+    notices.register_kind(
+        "review", text=_("%(by)s reviewed %(about)s"), icon="thumbs-up", label=_("Somebody reviews my model")
+    )
+    notices.register_kind(
+        "model", text=_("%(by)s published %(about)s"), icon="box", label=_("Somebody whom I follow publishes a model")
+    )
+    adapters.on("version_published", tell_followers)
+
+
+def cards(ids, user):
+    """{id: card} of models that are listed to `user`; one query."""
+    rows = list(with_card(Model.objects.listed_to(user).filter(pk__in=ids)))
+    return {row.pk: card for row, card in zip(rows, model_cards(rows, user), strict=True)}
+
+
+def tell_followers(version, model, **facts):
+    """Everyone who follows its maker, once for each version; in a worker."""
+    url = f"{model.get_absolute_url()}?version={version.pk}"
+    about = f"{model.name} {version.name}"
+    notices.tell_followers(model.owner, "model", url=url, about=about, key=f"version:{version.pk}")
