@@ -14,6 +14,7 @@ class CommunityConfig(AppConfig):
 
         pictures.register_upload_purpose()
         adapters.on("portrait_given", portraits.portrait_given)
+        adapters.on("decode_picture", pictures.decode_picture)
         kinds.register()
         subjects.register()
         looked_at.register()

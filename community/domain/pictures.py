@@ -16,6 +16,7 @@ from tempfile import TemporaryDirectory
 from django.core.cache import cache
 from django.core.signing import BadSignature, TimestampSigner
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -195,8 +196,64 @@ def _publish(pictures, *, is_public):
         enqueue("community.place_picture", pk, queue="io")
 
 
+def withhold(ids):
+    """Quarantined: bytes for nobody but moderators, files out of the private store, links given out dead."""
+    _withhold(ids, at=timezone.now())
+
+
+def let_back(ids):
+    """What was withheld is its owner's again; whether others see it, the room that shows it says."""
+    _withhold(ids, at=None)
+
+
+def _withhold(ids, *, at):
+    changed = Picture.objects.filter(pk__in=ids, withheld_at__isnull=at is not None)
+    found = [str(pk) for pk in changed.values_list("pk", flat=True)]
+    changed.update(withheld_at=at)
+    for pk in found:
+        enqueue("community.place_picture", pk, queue="io")
+
+
+def copies_of(pictures):
+    """Other pictures of the same file or of the same decoded pixels."""
+    files = {picture.sha256 for picture in pictures if picture.sha256}
+    pixels = {picture.pixels_sha256 for picture in pictures if picture.pixels_sha256}
+    same = Picture.objects.filter(Q(sha256__in=files) | Q(pixels_sha256__in=pixels))
+    return same.exclude(pk__in=[picture.pk for picture in pictures])
+
+
+def rewrite_texts(picture, clean, *, keep_as):
+    """The file that is given out, with its texts passed through `clean`; what was is kept in quarantine as `keep_as`.
+
+    A format whose texts can't be rewritten is its owner's alone from then on. Twice is once.
+    """
+    key, store = picture.key if picture.made_here else picture.clean_key, storages.private()
+    if not store.exists(key):
+        return
+    if not storages.quarantine().exists(keep_as):
+        store.copy(key, keep_as, to=storages.quarantine())
+    made = next(filter(None, adapters.tell("picture_rewritten", data=store.read(key), clean=clean)), None)
+    if made is None:
+        keep_original(picture, private=True)
+    else:
+        store.put(key, made, content_type=picture.original_type)
+
+
+def unwrite_texts(picture, *, keep_as):
+    """The file as it was before `rewrite_texts`."""
+    if storages.quarantine().exists(keep_as):
+        key = picture.key if picture.made_here else picture.clean_key
+        storages.quarantine().copy(keep_as, key, to=storages.private())
+
+
+def decode_picture(*, path, folder):
+    """For the rooms below that are sent pictures: decoded where every stranger's picture is."""
+    return decoding.decode(path, folder)
+
+
 def place(picture):
     """Its derivatives lie in the store where they belong, and only there. May run twice, and late."""
+    _quarantine(picture)
     private, public = storages.private(), storages.public()
     for width in picture.widths:
         key = picture.derivative_key(width)
@@ -205,6 +262,15 @@ def place(picture):
                 private.copy(key, key, to=public)
         else:
             public.delete(key)
+
+
+def _quarantine(picture):
+    here, there = storages.private(), storages.quarantine()
+    if picture.withheld_at is None:
+        here, there = there, here
+    for key in (picture.key, picture.clean_key):
+        if here.exists(key):
+            here.move(key, key, to=there)
 
 
 def discard(pictures):

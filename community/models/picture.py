@@ -25,7 +25,8 @@ class PictureQuerySet(ScopedQuerySet):
             return self.all()
         if not getattr(user, "is_authenticated", False):
             return self.filter(state=PictureState.READY, hidden_at=None, is_public=True)
-        return self.filter(models.Q(state=PictureState.READY, hidden_at=None, is_public=True) | models.Q(owner=user))
+        shown = models.Q(state=PictureState.READY, hidden_at=None, is_public=True)
+        return self.filter(shown | models.Q(owner=user, withheld_at=None))
 
     def editable_by(self, user):
         return self.filter(owner=user) if user.is_authenticated else self.none()
@@ -79,6 +80,8 @@ class Picture(Moderated, Stateful):
     generation_text = models.TextField(blank=True)
     made_here = models.BooleanField(default=False)
     is_public = models.BooleanField(default=False)
+    # Quarantined by a removal case: its owner does not see it either.
+    withheld_at = models.DateTimeField(null=True, editable=False)
     # The file with the text in it is its owner's alone (a hidden recipe).
     original_is_private = models.BooleanField(default=False)
     created_at = models.DateTimeField(default=timezone.now)
