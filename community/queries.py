@@ -17,7 +17,7 @@ COMMENT = "community.Comment"
 
 @dataclass
 class Conversation:
-    """What is shown of a thread: its roots, each with `.answers` (flat, in order, each with a `.depth`)."""
+    """What is shown of a thread: its roots, each with `.shown_answers` (flat, in order, each with a `.depth`)."""
 
     roots: list = field(default_factory=list)
     count: int = 0
@@ -25,13 +25,17 @@ class Conversation:
     next_cursor: str | None = None
 
 
-def conversation(user, label, row_id, *, cursor=None, focus=None, limit=PAGE):
+def conversation(user, label, row_id, *, cursor=None, focus=None, may_lock=False, limit=PAGE):
     """One page of a thread, the pinned one first, then the newest. `focus`: this comment's talk stands first, whole.
 
-    One query; one more for an empty thread. Raises BadCursor.
+    One query; one more for who `may_lock` an empty thread: others learn that it is closed when they write. Raises
+    BadCursor.
     """
     roots = Comment.objects.filter(thread__subject=label, thread__row=row_id, parent=None)
-    roots = roots.exclude(~Q(removed_at=None) | ~Q(hidden_at=None), said=0)
+    roots = roots.exclude(Q(said=0) & ~Q(removed_at=None))
+    if not getattr(user, "is_moderator", False):
+        hidden = Q(said=0) & ~Q(hidden_at=None)
+        roots = roots.exclude(hidden & ~Q(author=user) if user.is_authenticated else hidden)
     if cursor:
         values = paging.decode(cursor, [Comment._meta.get_field("is_pinned"), Comment._meta.get_field("id")])
         roots = roots.filter(TupleLessThan(Tuple("is_pinned", "id"), tuple(values)))
@@ -43,11 +47,13 @@ def conversation(user, label, row_id, *, cursor=None, focus=None, limit=PAGE):
         shown |= Q(root__in=here.values("root"), place__lte=ALL_ANSWERS)
     rows = list(_with_people(Comment.objects.filter(shown), user).order_by("root", "place"))
     if not rows:
-        thread = Thread.objects.filter(subject=label, row=row_id).first()
+        thread = Thread.objects.filter(subject=label, row=row_id).first() if may_lock else None
         return Conversation(is_locked=bool(thread and thread.is_locked))
     found = Conversation(count=rows[0].thread.comments, is_locked=rows[0].thread.is_locked)
     grouped = _grouped(rows)
-    focused = next((root for root in grouped if focus and focus in {root.pk, *(one.pk for one in root.answers)}), None)
+    focused = next(
+        (root for root in grouped if focus and focus in {root.pk, *(one.pk for one in root.shown_answers)}), None
+    )
     grouped.sort(key=lambda root: (root.is_pinned, root.pk), reverse=True)
     listed = [root for root in grouped if root is not focused]
     if len(listed) > limit:
@@ -68,10 +74,10 @@ def _grouped(rows):
     """The roots, each with those of its rows that came along."""
     roots = {row.pk: row for row in rows if row.parent_id is None}
     for root in roots.values():
-        root.answers = []
+        root.shown_answers = []
     for row in rows:
         if row.parent_id is not None and row.root_id in roots:
-            roots[row.root_id].answers.append(row)
+            roots[row.root_id].shown_answers.append(row)
     return list(roots.values())
 
 
@@ -81,13 +87,13 @@ def _pruned(root, user):
     What is gone and was answered stays as a line (`.is_gone`).
     """
     below = {}
-    for row in root.answers:
+    for row in root.shown_answers:
         below.setdefault(row.parent_id, []).append(row)
-    root.answers = []
-    _walk(root, below, root.answers, user)
-    root.more_answers = max(root.said - ANSWERS, 0) if len(root.answers) <= ANSWERS else 0
+    root.shown_answers = []
+    _walk(root, below, root.shown_answers, user)
+    root.more_answers = max(root.said - ANSWERS, 0) if len(root.shown_answers) <= ANSWERS else 0
     root.is_gone = not _is_seen(root, user)
-    return not root.is_gone or bool(root.answers)
+    return not root.is_gone or bool(root.shown_answers)
 
 
 def _walk(row, below, into, user):

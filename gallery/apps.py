@@ -9,15 +9,17 @@ class GalleryConfig(AppConfig):
     def ready(self):
         from civitai import adapters, nav
         from community.domain import reacting
-        from gallery import queries, subjects
+        from gallery import among, queries, subjects
         from gallery.metadata import clean, reader
 
         adapters.on("picture_text", lambda file: getattr(reader.read(file), "text", ""))
         adapters.on("picture_cleaned", lambda data: clean.cleaned(data))
         adapters.on("picture_ready", _picture_ready)
+        adapters.on("picture_released", _picture_released)
         adapters.fill("version_gallery", queries.version_gallery)
         adapters.fill("picture_shown", queries.shown_pictures)
-        reacting.register_subject(queries.SUBJECT, "gallery.Image", counter="likes")
+        reacting.register_subject(queries.SUBJECT, "gallery.Image", counter="likes", name=among.title_of)
+        among.register()
         subjects.register()
         nav.register_nav("images", _("Images"), "images", "images", 10)
 
@@ -26,3 +28,9 @@ def _picture_ready(*, picture, **facts):
     from gallery.domain import posting
 
     posting.picture_ready(picture)
+
+
+def _picture_released(*, picture, **facts):
+    from gallery.domain import guarding
+
+    guarding.picture_released(picture)

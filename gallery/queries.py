@@ -16,6 +16,7 @@ from civitai.paging import keyset
 from community.domain.reacting import reacted
 from community.models import Reaction, Tag
 from community.pixels import thumbhash
+from community.queries import saved_by
 from gallery.models import Image, ImageResource, Post
 from gallery.states import PostState
 
@@ -148,7 +149,9 @@ def shown_image(user, pk):
     mine = Reaction.objects.filter(subject=SUBJECT, row=OuterRef("pk"), user=member, kind="heart")
     rows = Image.objects.known_to(user).select_related("picture", "owner", "post", "post__version__model")
     rows = rows.annotate(
-        is_liked=Exists(mine), is_followed=Exists(Follow.objects.filter(followed=OuterRef("owner"), follower=member))
+        is_liked=Exists(mine),
+        is_saved=saved_by(user, SUBJECT),
+        is_followed=Exists(Follow.objects.filter(followed=OuterRef("owner"), follower=member)),
     )
     return rows.prefetch_related("post__tags").filter(pk=pk).first()
 

@@ -9,13 +9,15 @@ class ModelsHubConfig(AppConfig):
     def ready(self):
         from civitai import adapters, nav, uploads
         from community.domain import reacting
-        from models_hub import subjects
+        from models_hub import among, subjects
         from models_hub.domain import files, samples
 
         uploads.register_purpose(files.PURPOSE, max_bytes=files.MAX_BYTES, check=files.check_name)
         adapters.on("picture_ready", samples.picture_changed)
+        adapters.on("picture_released", samples.picture_changed)
         adapters.on("picture_refused", samples.picture_changed)
-        reacting.register_subject("models_hub.Model", "models_hub.Model", counter="likes")
+        reacting.register_subject("models_hub.Model", "models_hub.Model", counter="likes", name=str)
+        among.register()
         subjects.register()
         nav.register_nav("models", _("Models"), "models", "layers", 20)
         nav.register_nav("my_models", _("Your models"), "my_models", "box", 20, menu="own")

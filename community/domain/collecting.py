@@ -57,7 +57,7 @@ def seen(user, label, row_id):
     return fetch(subject_of(label).model.objects, user, pk=row_id)
 
 
-def save(user, label, row_id, *, wanted=True):
+def keep(user, label, row_id, *, wanted=True):
     """Puts it into "Saved", or takes it out again. True when it lies there now. Twice is once."""
     saved, _is_new = Collection.objects.get_or_create(owner=user, is_saved=True, defaults={"name": "Saved"})
     (put if wanted else take_out)(saved, label, row_id, by=user)
@@ -100,10 +100,10 @@ def choose(user, label, row_id, *, ids, name="", shown=Shown.PRIVATE):
             if collection.has_it != (collection.pk in ids):
                 (take_out if collection.has_it else put)(collection, label, row_id, by=user)
         if name.strip():
-            put(create(user, name=name, shown=shown), label, row_id, by=user)
+            put(begin(user, name=name, shown=shown), label, row_id, by=user)
 
 
-def create(user, *, name, description="", shown=Shown.PRIVATE):
+def begin(user, *, name, description="", shown=Shown.PRIVATE):
     """Raises Refused for more than MOST, and for words that nobody can read."""
     fields = _described(name, description, shown)
     if Collection.objects.filter(owner=user).count() >= MOST:

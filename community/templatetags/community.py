@@ -17,9 +17,10 @@ def thread_context(request, label, row_id, *, row=None, cursor=None, focus=None,
     user = request.user
     if row is None:
         _subject, row = threads.seen(user, label, row_id)
-    found = queries.conversation(user, label, row_id, cursor=cursor, focus=focus)
     owner = subject.owner_of(row)
     is_owner = owner is not None and user.is_authenticated and owner.pk == user.pk
+    may_lock = is_owner or getattr(user, "is_moderator", False)
+    found = queries.conversation(user, label, row_id, cursor=cursor, focus=focus, may_lock=may_lock)
     return {
         "request": request,
         "user": user,
@@ -30,7 +31,7 @@ def thread_context(request, label, row_id, *, row=None, cursor=None, focus=None,
         "form": form or CommentForm(placeholder=placeholder),
         "owner_id": owner.pk if owner else None,
         "is_owner": is_owner,
-        "may_lock": is_owner or getattr(user, "is_moderator", False),
+        "may_lock": may_lock,
         "focus": focus,
     }
 

@@ -30,7 +30,7 @@ def saving(request):
     if not request.user.is_authenticated:
         to_login = redirect_to_login(back)
         return HttpResponseClientRedirect(to_login.url) if request.htmx else to_login
-    is_on = collecting.save(request.user, label, row_id, wanted=request.POST.get("on") != "0")
+    is_on = collecting.keep(request.user, label, row_id, wanted=request.POST.get("on") != "0")
     if not request.htmx:
         return redirect(back)
     saved = is_on or queries.is_saved(request.user, label, row_id)
@@ -67,7 +67,7 @@ def collections(request):
     form = CollectionForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:
-            return redirect(collecting.create(request.user, **form.cleaned_data))
+            return redirect(collecting.begin(request.user, **form.cleaned_data))
         except Refused as refusal:
             form.add_error(refusal.field, str(refusal))
     rows = Collection.objects.filter(owner=request.user).order_by("-is_saved", "-changed_at", "-id")

@@ -6,12 +6,13 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
+from civitai import adapters
 from civitai.errors import Refused
 from civitai.levels import LADDER, Level
 from community.domain import pictures, tagging
 from community.models import Picture
 from community.states import PictureState
-from gallery.domain import counting, recipes
+from gallery.domain import counting, guarding, recipes
 from gallery.models import Image, ImageResource, Post
 from gallery.states import PostState
 from models_hub.models import VersionPicture
@@ -142,9 +143,14 @@ def publish(post, by):
             return post
         images = list(post.images.filter(removed_at=None).select_related("picture").order_by("position", "pk"))
         _check_publication(images)
+        held = guarding.look(post, images)
         now = timezone.now()
+        is_new = post.published_at is None
         post.move(PostState.PUBLISHED, by=by, published_at=post.published_at or now)
         _bring_out(post, images, at=now)
+        guarding.hold(images, held)
+        if is_new:
+            adapters.tell("post_published", post=post)
     return post
 
 

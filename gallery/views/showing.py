@@ -54,6 +54,7 @@ def image(request, pk):
         "follow_url": "" if is_own else queries.address("follow", row.owner.username),
         "tags": row.post.tags.all(),
         "is_once": is_once,
+        "talks": may_always and row.sort_at is not None,
         "needed_level": int(row.level),
         **_neighbours(siblings, row),
     }

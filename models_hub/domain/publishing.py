@@ -6,10 +6,11 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from civitai import adapters
 from civitai.errors import Refused
 from community.domain import pictures, tagging
 from models_hub.catalogue.kinds import ModelType
-from models_hub.domain import files, samples
+from models_hub.domain import files, guarding, samples
 from models_hub.domain.files import add_file  # noqa: F401 - one door for who publishes
 from models_hub.models import Model, ModelVersion
 from models_hub.states import FileState, ModelState
@@ -17,7 +18,7 @@ from models_hub.states import FileState, ModelState
 MOST_DRAFTS = 50
 MODEL_FIELDS = frozenset(
     {
-        "name", "type", "checkpoint_type", "description", "is_mature",
+        "name", "type", "checkpoint_type", "description", "is_mature", "is_of_real_person",
         "allow_no_credit", "allow_derivatives", "allow_different_license", "allow_commercial_use",
     }
 )  # fmt: skip
@@ -66,6 +67,7 @@ def describe(model, *, by=None, tags=None, **fields):
             model.tags.set(tagging.named(tags))
         if "is_mature" in fields:
             samples.refresh(model)
+        _look_again(model)
     return model
 
 
@@ -77,8 +79,18 @@ def describe_version(version, *, by=None, **fields):
             raise Refused(_("A published version keeps a name."), field="name")
         if not fields.get("base_model", version.base_model):
             raise Refused(_("A published version keeps its base model."), field="base_model")
-    _write(version, fields)
+    with transaction.atomic():
+        _write(version, fields)
+        _look_again(version.model)
     return version
+
+
+def _look_again(model):
+    """What was published and is edited is asked anew; a moderator's earlier yes was for what stood there then."""
+    if model.state == ModelState.PUBLISHED:
+        clause = guarding.look(model)
+        if clause and not model.is_hidden:
+            guarding.hold(model, clause)
 
 
 def toggle_trigger_word(version, word, *, by=None):
@@ -152,9 +164,10 @@ def publish(model, by, version=None):
         missing = lacks(model, version)
         if missing:
             raise Unfinished(missing)
+        clause = guarding.look(model, [version])
         now = timezone.now()
+        first = version.published_at is None
         if version.state != ModelState.PUBLISHED:
-            first = version.published_at is None
             version.move(ModelState.PUBLISHED, by=by, published_at=version.published_at or now)
             if first:
                 Model.objects.filter(pk=model.pk).update(last_version_at=now)
@@ -168,6 +181,10 @@ def publish(model, by, version=None):
             )
         samples.refresh(model)
         pictures.show(samples.shown(model))
+        if clause:
+            guarding.hold(model, clause)
+        if first:
+            adapters.tell("version_published", version=version, model=model)
     return model
 
 

@@ -16,6 +16,7 @@ from civitai.access import fetch
 from civitai.templatetags.ui import short_number
 from community.domain import reacting
 from community.models import Reaction
+from community.queries import saved_by
 from models_hub import showing
 from models_hub.models import Model, ModelVersion
 from models_hub.queries import model_cards, type_label, with_card
@@ -40,7 +41,7 @@ def model(request, pk, slug):
     if version is None:
         raise Http404
     version.model = row
-    close = Model.objects.published().filter(type=row.type, pk__in=_same_base(version)).exclude(pk=row.pk)
+    close = Model.objects.listed_to(request.user).filter(type=row.type, pk__in=_same_base(version)).exclude(pk=row.pk)
     is_own = request.user.pk == row.owner_id
     gallery = adapters.slot("version_gallery", [version], user=request.user, limit=GALLERY).get(version.pk, [])
     context = {
@@ -63,6 +64,7 @@ def model(request, pk, slug):
         "gallery_url": _with_version(_url("images"), version),
         "gallery": [card for cards in gallery for card in cards],
         "close": model_cards(with_card(close).order_by("-likes", "-id")[:CLOSE], request.user),
+        "talks": row.state == ModelState.PUBLISHED,
         "like_url": reverse("model_heart", args=[row.pk]),
     }
     response = render(request, "models_hub/model.html", context)
@@ -79,6 +81,7 @@ def _seen(user, pk):
         owner_followers=Coalesce(Subquery(followers.annotate(n=Count("pk")).values("n")), 0),
         owner_models=Coalesce(Subquery(theirs.annotate(n=Count("pk")).values("n")), 0),
         is_followed=Exists(Follow.objects.filter(followed=OuterRef("owner"), follower=member)),
+        is_saved=saved_by(user, SUBJECT),
         is_liked=Exists(Reaction.objects.filter(subject=SUBJECT, row=OuterRef("pk"), user=member, kind="heart")),
     )
     return rows.filter(pk=pk).first()

@@ -55,7 +55,7 @@ def hang(user):
 
 def shelf(user):
     """Cards of the models that came last and that the viewer sees."""
-    visible = Model.objects.published().annotate(seen=F("level_mask").bitand(viewer_mask(user))).filter(seen__gt=0)
+    visible = Model.objects.listed_to(user).annotate(seen=F("level_mask").bitand(viewer_mask(user))).filter(seen__gt=0)
     rows = models_with_card(visible).order_by("-last_version_at", "-id")[:SHELF]
     return model_cards(rows, user)
 

@@ -3,6 +3,7 @@
 import pytest
 
 from civitai.levels import Level, up_to
+from community.domain import threads
 from gallery.domain import posting
 from gallery.models import Image
 from tests.factories import gallery, models_hub
@@ -37,10 +38,11 @@ def test_its_page_costs_at_most_eight_queries(client, people, count, django_asse
         image.resources.create(version=version, name="x", type="lora", sort_at=image.sort_at)
         if number:
             gallery.image_of(image.post, position=number)
-    with django_assert_num_queries(4):
+        threads.comment(people.charlie, "gallery.Image", image.pk, f"comment {number}")
+    with django_assert_num_queries(5):
         client.get(f"/images/{image.pk}/")
     client.force_login(people.bob)
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(7):
         client.get(f"/images/{image.pk}/")
 
 
