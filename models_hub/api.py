@@ -4,6 +4,7 @@ import json
 import re
 from urllib.parse import urlencode
 
+from django.contrib.auth.models import AnonymousUser
 from django.db.models import Count, Q
 from django.http import JsonResponse
 from ninja import Router
@@ -16,8 +17,9 @@ from models_hub import asking, published
 from models_hub.asking import BadQuery
 from models_hub.catalogue.bases import BASE_MODELS
 from models_hub.catalogue.kinds import BaseModelType, FileType, ModelType
+from models_hub.domain.downloading import is_withheld as version_is_withheld
 from models_hub.models import Model
-from models_hub.queries import published_versions, versions_by_hash
+from models_hub.queries import is_withheld, published_versions, versions_by_hash, withheld_by_hash
 from models_hub.states import ModelState
 
 router = Router(tags=["models"])
@@ -80,7 +82,10 @@ def model(request, number: str):
     pk = _id(number)
     if pk is None:
         return _json({"error": "Invalid model id"}, status=400)
-    row = published.with_all(Model.objects.published()).filter(pk=pk).first()
+    open_by_address = Model.objects.visible_to(AnonymousUser())
+    row = published.with_all(open_by_address).filter(pk=pk).first()
+    if row is None and is_withheld(pk):
+        return _json(WITHHELD, status=404)
     if row is None:
         return _json({"error": f"No model with id {pk}"}, status=404)
     return _json(published.item(row, request, is_single=True), request=request)
@@ -102,6 +107,7 @@ def _asked_hashes(request, most):
     return {value.upper() for value in values}
 
 
+WITHHELD = {"error": "Model not found", "reason": "withheld"}
 NOT_HASHES = {"error": "Request must include an array of SHA256 Hashes."}
 
 
@@ -130,6 +136,10 @@ def ids_by_hashes(request):
 def by_hash(request, value: str):
     """Any of the six hashes, in any letter case; where several versions hold the file, the first published."""
     version = next(iter(versions_by_hash([value]).values()), None)
+    if version is None and (held := withheld_by_hash(value)):
+        if held.model.taken_down_at:
+            return _json(published.tombstone(held), request=request)
+        return _json(WITHHELD, status=404)
     if version is None:
         return _json({"error": "Model not found"}, status=404)
     return _json(published.version_item(_whole([version.pk]).get(), request), request=request)
@@ -141,6 +151,8 @@ def model_version(request, number: str):
     if pk is None:
         return _json({"error": "Missing modelVersionId"}, status=400)
     version = _whole(published_versions().filter(pk=pk)).first()
+    if version is None and version_is_withheld(pk):
+        return _json(WITHHELD, status=404)
     if version is None:
         return _json({"error": "Model not found"}, status=404)
     return _json(published.version_item(version, request), request=request)
@@ -149,7 +161,7 @@ def model_version(request, number: str):
 @router.get("tags")
 def tags(request):
     """Tags of published models, most used first; `query` is how the name begins."""
-    rows = Tag.objects.filter(models__state=ModelState.PUBLISHED, models__hidden_at=None)
+    rows = Tag.objects.filter(models__in=Model.objects.published())
     if text := asking.one(request.GET, "query"):
         rows = rows.filter(name__istartswith=text[:60])
     rows = rows.annotate(n=Count("models", distinct=True)).order_by("-n", "name")
@@ -160,7 +172,12 @@ def tags(request):
 @router.get("creators")
 def creators(request):
     """Members with published models, most models first; `query` is part of the name."""
-    shown = Q(models__state=ModelState.PUBLISHED, models__hidden_at=None)
+    shown = Q(
+        models__state=ModelState.PUBLISHED,
+        models__hidden_at=None,
+        models__freeze_level=0,
+        models__taken_down_at=None,
+    )
     rows = User.objects.filter(shown, is_active=True)
     if text := asking.one(request.GET, "query"):
         rows = rows.filter(username__icontains=text[:64])

@@ -10,7 +10,7 @@ class ModelsHubConfig(AppConfig):
         from civitai import adapters, nav, uploads
         from community.domain import reacting
         from models_hub import among, subjects
-        from models_hub.domain import files, samples
+        from models_hub.domain import files, samples, withholding
 
         uploads.register_purpose(files.PURPOSE, max_bytes=files.MAX_BYTES, check=files.check_name)
         adapters.on("picture_ready", samples.picture_changed)
@@ -19,5 +19,15 @@ class ModelsHubConfig(AppConfig):
         reacting.register_subject("models_hub.Model", "models_hub.Model", counter="likes", name=str)
         among.register()
         subjects.register()
+        _hear_of_cases(adapters, withholding)
         nav.register_nav("models", _("Models"), "models", "layers", 20)
         nav.register_nav("my_models", _("Your models"), "my_models", "box", 20, menu="own")
+
+
+def _hear_of_cases(adapters, withholding):
+    for event in ("frozen", "taken_down", "name_taken_out", "licensed", "restored"):
+        adapters.on(event, getattr(withholding, event))
+    adapters.fill("resolve_url", withholding.resolve)
+    adapters.fill("case_snapshot", withholding.snapshots)
+    adapters.fill("hashes_of", withholding.hashes_of)
+    adapters.fill("licensed_above", withholding.licensed_above)

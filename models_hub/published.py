@@ -84,7 +84,7 @@ def creator(user, request):
 
 
 def _in_list(version, at, request, *, mask, primary_only, is_single):
-    files = [file for file in version.ready_files if file.is_primary or not primary_only]
+    files = [file for file in _had(version) if file.is_primary or not primary_only]
     found = {
         "id": version.pk,
         "index": at,
@@ -128,7 +128,7 @@ def version_item(version, request):
         "baseModelType": base_type(version),
         "description": render(version.description) or None,
         "uploadType": "Created",
-        "usageControl": "Download",
+        "usageControl": "Generation" if model.usage == "generation" else "Download",
         "availability": "Public",
         "earlyAccessEndsAt": None,
         "earlyAccessConfig": {},
@@ -146,9 +146,30 @@ def version_item(version, request):
             "nsfw": not model.level_mask & int(SAFE),
             "poi": False,
         },
-        "files": [_file(file, version, request, says_not_primary=True) for file in version.ready_files],
+        "files": [_file(file, version, request, says_not_primary=True) for file in _had(version)],
         "images": [_image(sample, request, with_meta=True) for sample in _images(version, int(SHOWABLE))],
         "downloadUrl": download_url(version, request),
+    }
+
+
+def _had(version):
+    """Files that can be had: none of what is licensed to be drawn with alone."""
+    return [] if version.model.usage == "generation" else version.ready_files
+
+
+def tombstone(version):
+    """What by-hash answers of a file that was taken down: which one it was, no file, and no name that was to go."""
+    return {
+        "id": version.pk,
+        "modelId": version.model_id,
+        "name": "",
+        "mode": "TakenDown",
+        "baseModel": version.base_model,
+        "description": None,
+        "trainedWords": [],
+        "model": {"name": "", "type": version.model.type, "nsfw": False, "poi": False, "mode": "TakenDown"},
+        "files": [],
+        "images": [],
     }
 
 

@@ -79,6 +79,12 @@ def versions_by_hash(hashes):
     return found
 
 
+def is_withheld(model_id):
+    """Published, and closed by a removal case."""
+    rows = Model.objects.filter(pk=model_id, state=ModelState.PUBLISHED)
+    return rows.exclude(freeze_level__lte=UNLISTED, taken_down_at=None).exists()
+
+
 def withheld_by_hash(value):
     """The version of a file that is frozen or taken down, or None."""
     value = str(value).strip().upper()

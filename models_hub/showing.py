@@ -17,6 +17,7 @@ from models_hub.catalogue.kinds import ADAPTERS, FileFormat, FileSize, FileType,
 from models_hub.catalogue.licences import base_note, licence_lines
 from models_hub.formats.described import from_json
 from models_hub.models import ModelVersion
+from models_hub.models.model import FROZEN
 from models_hub.queries import files_with_hashes, picture_card, type_label
 from models_hub.states import ModelState
 from models_hub.wizard import flags_of
@@ -74,9 +75,11 @@ def _sample(picture, alt, *, once=""):
     return card
 
 
-def download_of(version):
-    """The file that is got without choosing, and all of them; None where there is none."""
-    if not version.ready_files:
+def download_of(version, user=None):
+    """The file that is got without choosing, and all of them; None where there is none, or none to be had."""
+    model = version.model
+    is_own = user is not None and user.pk == model.owner_id
+    if not version.ready_files or model.freeze_level > FROZEN or (model.usage == "generation" and not is_own):
         return None
     base = reverse("download", args=[version.pk])
     labels = [label_of(file) for file in version.ready_files]
@@ -173,7 +176,7 @@ def licence_of(version):
 
 def can_draw(version):
     """Whether the workers here can use it: a base of ours, or an adapter whose tensors fit one of them."""
-    if version.state != ModelState.PUBLISHED or not version.ready_files:
+    if version.state != ModelState.PUBLISHED or not version.ready_files or version.model.freeze_level >= FROZEN:
         return False
     if version.can_generate or version.model.type not in ADAPTERS or frame_of(version.base_model) is None:
         return version.can_generate

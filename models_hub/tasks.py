@@ -2,7 +2,7 @@
 
 from civitai.jobs import claim
 from civitai.tasks import LIMITS, io_task
-from models_hub.domain import checking, sweeping
+from models_hub.domain import checking, sweeping, withholding
 from models_hub.models import FileCheck
 
 
@@ -17,3 +17,13 @@ def check_file(job_id):
 @io_task(name="models_hub.sweep_files")
 def sweep_files():
     sweeping.sweep()
+
+
+@io_task(name="models_hub.settle_files", limits=LIMITS["gpu"])
+def settle_files(model_id=None):
+    withholding.settle_files(model_id)
+
+
+@io_task(name="models_hub.erase_taken_down")
+def erase_taken_down():
+    withholding.erase_overdue()

@@ -10,11 +10,12 @@ from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext_lazy as _
 
 from civitai import storages
-from civitai.errors import Gone
+from civitai.errors import Gone, Refused
 from models_hub.catalogue.kinds import EXTENSIONS, PRIMARY_FILE_TYPES, FileFormat, FileType
 from models_hub.formats.described import from_json
 from models_hub.formats.naming import content_disposition, download_name
 from models_hub.models import Download, Model, ModelFile, ModelVersion
+from models_hub.models.model import FROZEN, QUARANTINED
 from models_hub.states import FileState, ModelState
 
 LINK_S = 300
@@ -26,6 +27,24 @@ _PRIMARY_TYPE_WEIGHT, _PRIMARY_WEIGHT = 1000, 500
 
 class FileNotFound(Http404):
     pass
+
+
+class Withheld(Refused):
+    """Frozen or taken down by a removal case: there is such a file, and nobody gets it."""
+
+    status = 404
+
+    def __init__(self):
+        super().__init__(_("This is withheld while a removal case about it is open."), code="withheld")
+
+
+class NotForDownload(Refused):
+    """Licensed to be drawn with here, and not to be had."""
+
+    status = 403
+
+    def __init__(self):
+        super().__init__(_("This may be used for generation here; it is not for download."), code="generation_only")
 
 
 @dataclass(frozen=True)
@@ -44,12 +63,18 @@ class Wanted:
 
 
 def find_file(version_id, user, wanted):
-    """The best visible ready file of a version. Raises Http404 for what `user` can't see, Gone for what was removed."""
+    """The best visible ready file of a version.
+
+    Raises Http404 for what `user` can't see, Gone for what was removed, Withheld and NotForDownload for cases' sake.
+    """
     version = ModelVersion.objects.visible_to(user).filter(pk=version_id).select_related("model").first()
     if version is None:
+        if is_withheld(version_id):
+            raise Withheld
         if _was_published(version_id):
             raise Gone(_("This model was removed and can no longer be downloaded."), code="gone")
         raise FileNotFound("no such version")
+    _check_case(version.model, user)
     ready = list(ModelFile.objects.filter(version=version, state=FileState.READY).order_by("id"))
     fitting = [file for file in ready if _is(file, wanted)]
     if not fitting:
@@ -57,6 +82,20 @@ def find_file(version_id, user, wanted):
     file = max(fitting, key=lambda one: (_score(one, wanted), -one.pk))
     file.version = version
     return file
+
+
+def _check_case(model, user):
+    is_own = getattr(user, "pk", None) == model.owner_id
+    if model.taken_down_at or model.freeze_level >= QUARANTINED or (model.freeze_level == FROZEN and not is_own):
+        raise Withheld
+    if model.usage == "generation" and not is_own:
+        raise NotForDownload
+
+
+def is_withheld(version_id):
+    """Published, and closed by a removal case."""
+    rows = ModelVersion.objects.filter(pk=version_id, state=ModelState.PUBLISHED, model__state=ModelState.PUBLISHED)
+    return rows.exclude(model__freeze_level__lt=FROZEN, model__taken_down_at=None).exists()
 
 
 def _is(file, wanted):

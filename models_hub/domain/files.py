@@ -7,6 +7,7 @@ from civitai import storages, uploads
 from civitai.errors import Refused
 from civitai.jobs import JobState, enqueue
 from models_hub.catalogue.kinds import PRIMARY_FILE_TYPES
+from models_hub.domain import withholding
 from models_hub.domain.stored import new_key
 from models_hub.formats.errors import refuse as bad_file
 from models_hub.formats.sniff import sniff_by_name
@@ -55,6 +56,7 @@ def add_plain_file(version, file, *, name, by):
 
 def _lock_for_more(version):
     locked = ModelVersion.objects.select_for_update().get(pk=version.pk)
+    withholding.require_free(locked.model)
     if locked.state == ModelState.REMOVED:
         raise Refused(_("This version was removed."), code="removed")
     if locked.files.exclude(state=FileState.REMOVED).count() >= MOST_FILES:
@@ -86,6 +88,7 @@ def remove_file(file, *, by):
     """
     with transaction.atomic():
         version = ModelVersion.objects.select_for_update().get(pk=file.version_id)
+        withholding.require_free(version.model)
         others = version.files.filter(state=FileState.READY).exclude(pk=file.pk)
         if version.state == ModelState.PUBLISHED and file.state == FileState.READY and not others.exists():
             raise Refused(_("This is the only file of a published version. Unpublish it first, or add another."))

@@ -10,7 +10,7 @@ from civitai import adapters
 from civitai.errors import Refused
 from community.domain import pictures, tagging
 from models_hub.catalogue.kinds import ModelType
-from models_hub.domain import files, guarding, samples
+from models_hub.domain import files, guarding, samples, withholding
 from models_hub.domain.files import add_file  # noqa: F401 - one door for who publishes
 from models_hub.models import Model, ModelVersion
 from models_hub.states import FileState, ModelState
@@ -64,6 +64,7 @@ def describe(model, *, by=None, tags=None, **fields):
     with transaction.atomic():
         _write(model, fields)
         if tags is not None:
+            withholding.require_without_names(model, {"tags": list(tags)})
             model.tags.set(tagging.named(tags))
         if "is_mature" in fields:
             samples.refresh(model)
@@ -190,6 +191,7 @@ def publish(model, by, version=None):
 
 def unpublish(model, by):
     """published → unpublished: nobody but the owner sees it; nothing is lost, publishing again brings it back."""
+    withholding.require_free(model)
     with transaction.atomic():
         model.move(ModelState.UNPUBLISHED, by=by)
         samples.conceal(samples.of(model))
@@ -200,6 +202,7 @@ def unpublish_version(version, by):
     """As unpublish, for one version of several. Raises Refused for the only published one."""
     with transaction.atomic():
         model = Model.objects.select_for_update().get(pk=version.model_id)
+        withholding.require_free(model)
         others = model.versions.filter(state=ModelState.PUBLISHED).exclude(pk=version.pk)
         if model.state == ModelState.PUBLISHED and not others.exists():
             raise Refused(_("This is the only published version. Unpublish the whole model instead."))
@@ -211,6 +214,7 @@ def unpublish_version(version, by):
 
 def remove(model, by):
     """Any state → removed, with versions and files. A draft leaves nothing; what was published leaves a tombstone."""
+    withholding.require_free(model)
     with transaction.atomic():
         for version in model.versions.exclude(state=ModelState.REMOVED):
             version.move(ModelState.REMOVED, by=by)
@@ -224,6 +228,7 @@ def remove_version(version, by):
     """As remove, for one version. Raises Refused for the last one that a published model shows."""
     with transaction.atomic():
         model = Model.objects.select_for_update().get(pk=version.model_id)
+        withholding.require_free(model)
         shown = model.versions.filter(state=ModelState.PUBLISHED).exclude(pk=version.pk)
         rest = model.versions.exclude(state=ModelState.REMOVED).exclude(pk=version.pk)
         if (model.state == ModelState.PUBLISHED and not shown.exists()) or not rest.exists():
@@ -242,6 +247,9 @@ def _known(fields, allowed):
 
 
 def _write(row, fields):
+    model = row if isinstance(row, Model) else row.model
+    withholding.require_free(model)
+    withholding.require_without_names(model, fields)
     for name, value in fields.items():
         setattr(row, name, value)
     row.save(update_fields=[*fields, "updated_at"])

@@ -34,6 +34,10 @@ def download(request, version_id):
         file = downloading.find_file(version_id, request.user, _wanted(request.GET))
     except FileNotFound:
         return JsonResponse({"error": "File not found"}, status=404)
+    except downloading.Withheld:
+        return JsonResponse({"error": "File not found", "reason": "withheld"}, status=404)
+    except downloading.NotForDownload as refusal:
+        return JsonResponse({"error": str(refusal), "reason": "generation_only"}, status=403)
     if request.method == "HEAD":
         return _head(file)
     downloading.count(file, request.user, address=request.META.get("REMOTE_ADDR", ""))

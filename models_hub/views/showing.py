@@ -19,6 +19,7 @@ from community.models import Reaction
 from community.queries import saved_by
 from models_hub import showing
 from models_hub.models import Model, ModelVersion
+from models_hub.models.model import FROZEN
 from models_hub.queries import model_cards, type_label, with_card
 from models_hub.states import ModelState
 
@@ -33,6 +34,9 @@ def model(request, pk, slug):
     row = _seen(request.user, pk)
     if row is None:
         return _absent(request, pk)
+    if slug != row.slug and slug in row.gone_slugs:
+        # No way leads from a name that was taken out to what bore it.
+        return failures.gone(request)
     if slug != row.slug:
         query = request.META.get("QUERY_STRING", "")
         return HttpResponsePermanentRedirect(row.get_absolute_url() + (f"?{query}" if query else ""))
@@ -51,7 +55,8 @@ def model(request, pk, slug):
         "is_own": is_own,
         "tabs": showing.tabs_of(row, versions, version),
         "samples": showing.samples_of(version, request.user, sees_all=is_own, once=request.GET.get("show") == "once"),
-        "download": showing.download_of(version),
+        "download": showing.download_of(version, request.user),
+        "is_generation_only": row.usage == "generation",
         "facts": showing.facts_of(version),
         "licence": showing.licence_of(version),
         "tags": list(row.tags.all()),
@@ -89,6 +94,9 @@ def _seen(user, pk):
 
 def _absent(request, pk):
     """What people could once see says that it is gone, without its name; anything else never was."""
+    held = Model.objects.filter(pk=pk, state=ModelState.PUBLISHED).exclude(taken_down_at=None, freeze_level__lt=FROZEN)
+    if (held_row := held.first()) is not None:
+        return _withheld(request, held_row)
     if Model.objects.filter(pk=pk, state=ModelState.REMOVED).exclude(published_at=None).exists():
         return failures.gone(
             request,
@@ -98,6 +106,26 @@ def _absent(request, pk):
             label=_("See other models"),
         )
     raise Http404
+
+
+def _withheld(request, row):
+    """451 with the reference of the case, and nothing of what stood here."""
+    if row.taken_down_at:
+        title = _("This model was taken down")
+        why = _("It was asked for by somebody whose right it is. Case %(reference)s.")
+    else:
+        title = ""
+        why = _(
+            "Somebody whose right it is asked for this to be taken down. While that is being looked at, nobody sees it. "
+            "Case %(reference)s."
+        )
+    return failures.withheld(
+        request,
+        title=title,
+        why=why % {"reference": row.case_reference},
+        url=reverse("models"),
+        label=_("See other models"),
+    )
 
 
 def _chosen(versions, asked):
