@@ -4,6 +4,8 @@ from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
 from django.utils.translation import gettext_lazy as _
 
+from civitai import adapters
+
 # Names that a reader would take for the site or its people.
 RESERVED = frozenset(
     """
@@ -24,4 +26,10 @@ def not_reserved(value):
         raise ValidationError(_("This name is kept for the site itself."))
 
 
-validators = [_letters, not_reserved]
+def not_somebodys(value):
+    """Rooms above say whether it is the name of a real person."""
+    for sentence in filter(None, adapters.tell("username_chosen", username=value)):
+        raise ValidationError(sentence)
+
+
+validators = [_letters, not_reserved, not_somebodys]

@@ -4,7 +4,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from civitai.levels import LADDER
-from gallery.domain import hiding
+from gallery.domain import guarding, hiding
 from gallery.models import Image, Post
 from moderation import subjects
 from moderation.subjects import Described
@@ -18,6 +18,7 @@ def register():
         hide=hiding.hide,
         restore=hiding.restore,
         set_level=hiding.set_level,
+        mark_person=guarding.mark_person,
         levels=tuple(int(level) for level in LADDER),
     )
     subjects.register(

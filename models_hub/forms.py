@@ -89,6 +89,12 @@ class WhatForm(StepForm):
         help_text=_("Its page is covered for people who do not want to see such pictures."),
     )
 
+    is_of_real_person = forms.BooleanField(
+        label=_("It shows or imitates a real person"),
+        required=False,
+        help_text=_("Living or dead. Such models are not published here; your own likeness is the one exception."),
+    )
+
     def clean_name(self):
         name = " ".join(self.cleaned_data["name"].split())
         if any(not letter.isprintable() for letter in name):

@@ -2,7 +2,7 @@
 
 from django.utils.translation import gettext_lazy
 
-from models_hub.domain import hiding
+from models_hub.domain import guarding, hiding
 from models_hub.models import Model
 from models_hub.states import ModelState
 from moderation import subjects
@@ -11,7 +11,12 @@ from moderation.subjects import Described
 
 def register():
     subjects.register(
-        "models_hub.Model", name=gettext_lazy("Model"), describe=models, hide=hiding.hide, restore=hiding.restore
+        "models_hub.Model",
+        name=gettext_lazy("Model"),
+        describe=models,
+        hide=hiding.hide,
+        restore=hiding.restore,
+        mark_person=guarding.mark_person,
     )
 
 

@@ -7,6 +7,7 @@ class ModerationConfig(AppConfig):
     verbose_name = _("moderation")
 
     def ready(self):
+        from civitai import adapters
         from civitai.nav import register_nav
         from moderation import appeals_described, people, subjects
 
@@ -15,3 +16,4 @@ class ModerationConfig(AppConfig):
         )
         subjects.register("moderation.Appeal", name=_("Appeal"), describe=appeals_described.describe)
         register_nav("moderation_log", _("Moderation log"), "moderation_log", "shield-check", 60, menu="foot")
+        adapters.on("username_chosen", people.username_chosen)

@@ -1,6 +1,7 @@
 """Members as things that can be reported."""
 
 from accounts.models import User
+from moderation.policy import people as policy
 from moderation.subjects import Described
 
 
@@ -16,6 +17,12 @@ def describe(keys):
         )
         for row in rows
     }
+
+
+def username_chosen(username):
+    """The sentence for a name that is a real person's, or None."""
+    verdict = policy.check("username", username)
+    return verdict.sentence if verdict.action == "refuse" else None
 
 
 def hide(row, *, by, reason):

@@ -14,6 +14,7 @@ from models_hub.domain import files, guarding, samples, withholding
 from models_hub.domain.files import add_file  # noqa: F401 - one door for who publishes
 from models_hub.models import Model, ModelVersion
 from models_hub.states import FileState, ModelState
+from moderation.policy import people
 
 MOST_DRAFTS = 50
 MODEL_FIELDS = frozenset(
@@ -61,6 +62,8 @@ def describe(model, *, by=None, tags=None, **fields):
     _known(fields, MODEL_FIELDS)
     if model.state == ModelState.PUBLISHED and not fields.get("name", model.name).strip():
         raise Refused(_("A published model keeps a name."), field="name")
+    if model.state == ModelState.PUBLISHED and fields.get("is_of_real_person"):
+        people.require("model", "", field="is_of_real_person", person=True)
     with transaction.atomic():
         _write(model, fields)
         if tags is not None:
