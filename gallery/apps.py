@@ -21,6 +21,7 @@ class GalleryConfig(AppConfig):
         reacting.register_subject(queries.SUBJECT, "gallery.Image", counter="likes", name=among.title_of)
         among.register()
         subjects.register()
+        _hear_of_cases(adapters)
         nav.register_nav("images", _("Images"), "images", "images", 10)
 
 
@@ -34,3 +35,14 @@ def _picture_released(*, picture, **facts):
     from gallery.domain import guarding
 
     guarding.picture_released(picture)
+
+
+def _hear_of_cases(adapters):
+    from gallery.domain import withholding
+
+    for event in ("frozen", "taken_down", "name_taken_out", "restored"):
+        adapters.on(event, getattr(withholding, event))
+    adapters.on("picture_rewritten", withholding.rewritten)
+    adapters.fill("resolve_url", withholding.resolve)
+    adapters.fill("case_snapshot", withholding.snapshots)
+    adapters.fill("hashes_of", withholding.hashes_of)

@@ -6,7 +6,11 @@ class GenerationConfig(AppConfig):
     name = "generation"
 
     def ready(self):
+        from civitai import adapters
         from civitai.nav import register_nav
+        from generation.domain import withholding
 
+        adapters.on("frozen", withholding.frozen)
+        adapters.on("taken_down", withholding.taken_down)
         register_nav("create", _("Create"), "create", "wand-sparkles", 30)
         register_nav("creations", _("Your creations"), "create", "wand-sparkles", 30, menu="own")

@@ -61,6 +61,7 @@ class CreateForm(forms.Form):
     )
     count = forms.TypedChoiceField(label=_("How many"), choices=[(n, n) for n in (1, 2, 3, 4)], coerce=int)
     remix_of = forms.IntegerField(required=False, widget=forms.HiddenInput)
+    quote = forms.CharField(required=False, max_length=500, widget=forms.HiddenInput)
     submission = forms.RegexField(r"\A[0-9a-f]{32}\Z", required=False, widget=forms.HiddenInput)
 
     def clean_cfg_scale(self):

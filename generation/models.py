@@ -1,22 +1,24 @@
 """What members asked the workers to draw, and what came of it."""
 
 from django.conf import settings
-from django.db import models
+from django.db import models, transaction
 from django.db.models import Q
 from django.utils import timezone
 
 from civitai.access import ScopedQuerySet
-from civitai.jobs import Job, job_type
+from civitai.jobs import Job, JobState, job_type
 from community.models import Picture
 from gallery.models import Image
 from models_hub.models import ModelVersion
+from moderation.domain.cases import fees
+from wallet.models import Hold
 
 
 class GenerationQuerySet(ScopedQuerySet):
     def visible_to(self, user):
         if not getattr(user, "is_authenticated", False):
             return self.none()
-        return self.filter(owner=user, dismissed_at=None)
+        return self.filter(owner=user, dismissed_at=None, withheld_for="")
 
     editable_by = visible_to
 
@@ -40,6 +42,11 @@ class Generation(Job):
     # One key per press of the button: a double submit finds its first.
     submission = models.CharField(max_length=40)
     dismissed_at = models.DateTimeField(null=True)
+    # Units that each picture costs, by agreement with an artist; what is set aside for it. Empty for most.
+    fees = models.JSONField(default=dict)
+    hold = models.OneToOneField(Hold, models.PROTECT, null=True, related_name="+")
+    # The case that froze what it draws with while it ran: it finishes into nothing shown.
+    withheld_for = models.CharField(max_length=12, blank=True)
 
     objects = GenerationQuerySet.as_manager()
 
@@ -47,6 +54,27 @@ class Generation(Job):
         """Out of its owner's list."""
         self.dismissed_at = timezone.now()
         self.save(update_fields=["dismissed_at"])
+
+    def cancel(self, *, by=None):
+        with transaction.atomic():
+            super().cancel(by=by)
+            if self.state == JobState.CANCELLED:
+                self._settle()
+        return self
+
+    def finish(self, **fields):
+        with transaction.atomic():
+            super().finish(**fields)
+            self._settle()
+
+    def on_unfinished(self, state):
+        """Pictures that are finished are kept, and paid; the rest of what was set aside goes back."""
+        self._settle()
+
+    def _settle(self):
+        if self.hold_id:
+            withheld = type(self).objects.filter(pk=self.pk).exclude(withheld_for="").exists()
+            fees.settle(self.hold_id, self.fees, 0 if withheld else self.results.count(), note=str(self.pk))
 
     class Meta(Job.Meta):
         abstract = False

@@ -12,13 +12,20 @@ from generation.models import Generation, GenerationResource, GenerationResult
 from models_hub.catalogue.generation import frame_of
 from models_hub.catalogue.kinds import ADAPTERS
 from models_hub.catalogue.licences import CommercialUse, granted_uses
-from models_hub.models import ModelVersion
+from models_hub.models import Model, ModelVersion
 from models_hub.queries import generation_bases
+from moderation.domain.cases import fees
+from wallet.domain import quotes
 
 ACTIVE = (JobState.QUEUED, JobState.RUNNING)
 LINE_SHOWN = 1000
 GROUPS = 12
 FAILED_SHOWN = 5
+
+
+def quote_of(version_ids):
+    """What a quoted price is for."""
+    return ["style fee", sorted(version_ids)]
 
 
 @dataclass
@@ -28,6 +35,7 @@ class Studio:
     bases: list
     base: ModelVersion | None
     loras: list = field(default_factory=list)  # (ModelVersion, weight)
+    _fee: int | None = None
 
     @property
     def frame(self):
@@ -39,6 +47,22 @@ class Studio:
         if not self.frame:
             return []
         return [(f"{w}x{h}", f"{w} × {h}", round(w / h, 3)) for w, h in self.frame.sizes]
+
+    @property
+    def fee(self):
+        """Units for each picture that go to artists by agreement; 0 for nearly everything, and then nothing is asked."""
+        if self._fee is None:
+            ids = [version.pk for version in self.versions if version.model.usage == "generation"]
+            self._fee = fees.per_image(ids)[0] if ids else 0
+        return self._fee
+
+    @property
+    def quote(self):
+        return quotes.sign(self.fee, quote_of([version.pk for version in self.versions])) if self.fee else ""
+
+    @property
+    def versions(self):
+        return [self.base, *[version for version, _weight in self.loras]] if self.base else []
 
     @property
     def licence(self):
@@ -63,7 +87,7 @@ def versions_of(user, weighted):
     """[(ModelVersion, weight)] in order for [(id, weight)], those that the user sees."""
     found = (
         ModelVersion.objects.visible_to(user)
-        .filter(pk__in=[pk for pk, _weight in weighted], model__type__in=ADAPTERS)
+        .filter(pk__in=[pk for pk, _weight in weighted], model__type__in=ADAPTERS, model__in=Model.objects.usable())
         .select_related("model__cover", "model__owner")
         .in_bulk()
     )

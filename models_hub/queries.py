@@ -88,6 +88,8 @@ def is_withheld(model_id):
 def withheld_by_hash(value):
     """The version of a file that is frozen or taken down, or None."""
     value = str(value).strip().upper()
+    if not 8 <= len(value) <= 64 or not value.isalnum():
+        return None
     versions = ModelVersion.objects.filter(state=ModelState.PUBLISHED).exclude(
         model__freeze_level__lte=UNLISTED, model__taken_down_at=None
     )

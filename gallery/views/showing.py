@@ -9,6 +9,7 @@ from civitai import failures
 from civitai.levels import viewer_mask
 from community.domain import pictures
 from gallery import queries
+from gallery.domain.withholding import withheld_for
 from gallery.models import Image, Post
 from gallery.settings_shown import pairs_of, parts_of_prompt
 from gallery.states import PostState
@@ -83,9 +84,20 @@ def _neighbours(siblings, row):
     }
 
 
+def _withheld(request, case):
+    return failures.withheld(
+        request,
+        why=_("Somebody whose right it is asked for this to be taken down. Case %(reference)s.") % {"reference": case},
+        url=queries.address("images"),
+        label=_("See other images"),
+    )
+
+
 def _absent_image(request, pk):
     """What people could once see says that it is gone; anything else never was."""
     row = Image.objects.filter(pk=pk).exclude(first_shown_at=None).select_related("post").first()
+    if row is not None and (case := withheld_for(row)):
+        return _withheld(request, case)
     if row is None or (row.removed_at is None and row.post.state != PostState.REMOVED):
         raise Http404
     return failures.gone(
@@ -127,6 +139,9 @@ def post(request, pk):
 
 
 def _absent_post(request, pk):
+    held = Post.objects.filter(pk=pk).exclude(published_at=None).first()
+    if held is not None and (case := withheld_for(held)):
+        return _withheld(request, case)
     if not Post.objects.filter(pk=pk, state=PostState.REMOVED).exclude(published_at=None).exists():
         raise Http404
     return failures.gone(

@@ -11,14 +11,19 @@ from django.utils.translation import gettext_lazy as _
 from civitai.errors import Refused, TooMany
 from civitai.jobs import JobState
 from generation.models import Generation, GenerationResource
+from generation.queries import quote_of
 from generation.sampler.errors import BadRequest
 from generation.sampler.request import MAX_SEED, DrawRequest
 from models_hub.catalogue.bases import fits
 from models_hub.catalogue.generation import ADAPTER_WEIGHT, MOST_RESOURCES, QUANTITY, STEPS, frame_of
 from models_hub.catalogue.kinds import ADAPTERS
 from models_hub.models import ModelVersion
+from models_hub.models.model import FROZEN
 from models_hub.queries import primary_file
+from moderation.domain.cases import fees
+from moderation.naming import Names
 from moderation.policy import people
+from wallet.domain import quotes
 
 WAITING_AT_ONCE = 4
 
@@ -41,6 +46,8 @@ class Wish:
     count: int = 1
     loras: tuple = ()
     remix_of: object = None
+    # The word that the form was given with the price of a licensed style; see wallet.domain.quotes.
+    quote: str = ""
     submission: str = field(default_factory=lambda: uuid.uuid4().hex)
 
 
@@ -50,6 +57,7 @@ def ask(owner, wish):
     if first:
         return first
     _check(owner, wish)
+    parts = _agreed_fees(wish)
     try:
         with transaction.atomic():
             generation = Generation.objects.create(
@@ -68,12 +76,16 @@ def ask(owner, wish):
                 count=wish.count,
                 remix_of=wish.remix_of,
                 submission=wish.submission,
+                fees=parts,
                 progress_total=wish.count * wish.steps,
             )
             GenerationResource.objects.bulk_create(
                 GenerationResource(generation=generation, version=version, weight=weight)
                 for version, weight in wish.loras
             )
+            if parts:
+                generation.hold = fees.set_aside(owner, parts, wish.count, key=f"generation:{generation.pk}")
+                generation.save(update_fields=["hold"])
             generation.enqueue()
             return generation
     except IntegrityError:
@@ -81,7 +93,34 @@ def ask(owner, wish):
         return Generation.objects.get(owner=owner, submission=wish.submission)
 
 
+def versions_of(wish):
+    return [wish.base.pk, *[version.pk for version, _weight in wish.loras]]
+
+
+def _agreed_fees(wish):
+    """{agreement: units for each picture}, when they are what was shown before the button. Raises Refused."""
+    units, parts = fees.per_image(versions_of(wish))
+    if units:
+        quotes.agree(wish.quote, quote_of(versions_of(wish)), units)
+    return parts
+
+
+def _check_cases(wish):
+    """What a removal case has frozen is nobody's to draw with; a name that was taken out is not said to what bore it."""
+    for version in [wish.base, *[version for version, _weight in wish.loras]]:
+        model = version.model
+        if model.freeze_level >= FROZEN or model.taken_down_at:
+            raise Refused(_("“%(name)s” is paused while a removal case is open.") % {"name": model.name}, field="loras")
+        names = Names(model.names_out)
+        if names and (names.are_in(wish.prompt) or names.are_in(wish.negative_prompt)):
+            raise Refused(
+                _("This model may not be called by that name any more. Say what you want to see instead."),
+                field="prompt",
+            )
+
+
 def _check(owner, wish):
+    _check_cases(wish)
     base = wish.base
     if not base.can_generate or not ModelVersion.objects.visible_to(owner).filter(pk=base.pk).exists():
         raise Refused(_("This base model can't be drawn with here. Choose another one."), field="base")

@@ -23,6 +23,7 @@ from gallery.metadata import png
 from generation.domain.recipes import SOFTWARE, generation_text
 from generation.models import Generation, GenerationResult
 from models_hub.domain import weights
+from models_hub.models.model import FROZEN
 from models_hub.queries import primary_file
 
 BEAT_EVERY_S = 0.4
@@ -89,6 +90,9 @@ def _request(job):
 
 def _path(version):
     file = primary_file(version)
+    model = version.model
+    if model.freeze_level >= FROZEN or model.taken_down_at:
+        raise Refused(gettext("A model of it is paused while a removal case is open."))
     if file is None:
         raise Refused(
             gettext("The file of “%(name)s” is gone. Take it out and try again.") % {"name": version.model.name}

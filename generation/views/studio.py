@@ -72,6 +72,7 @@ def _wish(user, form):
         height=height,
         loras=tuple(loras),
         remix_of=remixed or None,
+        quote=told["quote"],
         submission=told["submission"] or uuid.uuid4().hex,
         **{name: told[name] for name in names},
     )

@@ -1,0 +1,273 @@
+"""What removal cases do to images and posts: hidden with identical copies, unlinked, their words cleaned, put back."""
+
+from django.db.models import Q
+from django.utils import timezone
+
+from community.domain import pictures
+from community.models import Picture
+from gallery.domain import counting, hiding
+from gallery.metadata import png
+from gallery.metadata.recipe import Unreadable
+from gallery.models import Image, ImageResource, Post
+from models_hub.domain.renaming import clean_picture, put_pictures_back
+from moderation.domain.cases import traces
+from moderation.naming import Names
+
+IMAGE, POST, MODEL = "gallery.Image", "gallery.Post", "models_hub.Model"
+QUARANTINED = 3
+
+
+def _reason(case):
+    return f"case {case.reference}"
+
+
+def _images(subject, pk):
+    """The images that a case names, by themselves or by their post."""
+    if subject == IMAGE:
+        return Image.objects.filter(pk=pk).select_related("picture")
+    if subject == POST:
+        return Image.objects.filter(post=pk, removed_at=None).select_related("picture")
+    return Image.objects.none()
+
+
+def _made_with(pk):
+    return Image.objects.filter(resources__version__model=pk).distinct().select_related("picture")
+
+
+def frozen(*, subject, pk, level, was, case, **facts):
+    """Images and posts are hidden from level 1 on; at 3 nobody gets their bytes, nor those of identical copies."""
+    if subject == MODEL:
+        if level >= QUARANTINED:
+            for image in _made_with(pk).filter(hidden_at=None, removed_at=None):
+                hiding.hide(image, by=None, reason=_reason(case))
+        elif was >= QUARANTINED:
+            _show(_made_with(pk), case)
+        return
+    images = list(_images(subject, pk))
+    if not images:
+        return
+    if level:
+        if subject == POST:
+            hiding.hide_post(Post.objects.get(pk=pk), by=None, reason=_reason(case))
+        for image in images:
+            hiding.hide(image, by=None, reason=_reason(case))
+    if level >= QUARANTINED:
+        _withhold(images, case)
+    if not level:
+        _let_back(images, case)
+        if subject == POST:
+            for post in Post.objects.filter(pk=pk, hidden_reason=_reason(case)):
+                hiding.restore_post(post, by=None)
+
+
+def _withhold(images, case):
+    """With every copy of the same bytes or pixels, wherever it is shown."""
+    shots = [image.picture for image in images]
+    copies = list(pictures.copies_of(shots))
+    for image in Image.objects.filter(picture__in=copies, hidden_at=None).select_related("picture"):
+        hiding.hide(image, by=None, reason=_reason(case))
+    for picture in copies:
+        picture.hide(by=None, reason=_reason(case))
+    pictures.conceal(copies)
+    pictures.withhold([picture.pk for picture in [*shots, *copies]])
+    return copies
+
+
+def _let_back(images, case):
+    """Only what this very case hid, and has not removed."""
+    shots = [image.picture for image in images]
+    theirs = Picture.objects.filter(Q(pk__in=[one.pk for one in shots]) | Q(pk__in=pictures.copies_of(shots)))
+    back = theirs.filter(hidden_reason=_reason(case))
+    shown = Image.objects.filter(Q(picture__in=back) | Q(pk__in=[image.pk for image in images]))
+    ids = list(back.values_list("pk", flat=True))
+    _show(shown, case)
+    for picture in Picture.objects.filter(pk__in=ids, hidden_reason=_reason(case)):
+        picture.restore(by=None)
+    pictures.let_back(ids)
+
+
+def _show(images, case):
+    for image in images.filter(hidden_reason=_reason(case)).select_related("picture"):
+        hiding.restore(image, by=None)
+
+
+def taken_down(*, subject, pk, case, **facts):
+    """Images stay away for good; of a model, its images are unlinked and stay their makers'."""
+    if subject == MODEL:
+        return [("images_unlinked", _unlink(pk, case))]
+    images = list(_images(subject, pk))
+    if not images:
+        return None
+    copies = _withhold(images, case)
+    gone = f"removed {case.reference}"
+    for image in images:
+        hiding.hide(image, by=None, reason=_reason(case))
+    every = [image.picture_id for image in images] + [picture.pk for picture in copies]
+    Picture.objects.filter(pk__in=every, hidden_reason=_reason(case)).update(hidden_reason=gone)
+    Image.objects.filter(picture__in=every, hidden_reason=_reason(case)).update(hidden_reason=gone)
+    Post.objects.filter(pk=pk if subject == POST else None, hidden_reason=_reason(case)).update(hidden_reason=gone)
+    return [("images_hidden", len(images)), ("copies_hidden", len(copies))]
+
+
+def _unlink(pk, case):
+    rows = list(ImageResource.objects.filter(version__model=pk).values("pk", "version_id", "name", "image_id"))
+    posts = list(Post.objects.filter(version__model=pk).values_list("pk", "version_id"))
+    if rows or posts:
+        traces.keep(case, "gallery.Links", pk, {"rows": rows, "posts": posts})
+    ImageResource.objects.filter(pk__in=[row["pk"] for row in rows]).update(version=None, name="", sort_at=None)
+    Post.objects.filter(pk__in=[post for post, _version in posts]).update(version=None)
+    counting.recount({row["version_id"] for row in rows})
+    return len({row["image_id"] for row in rows})
+
+
+def name_taken_out(*, subject, pk, names, case, **facts):
+    """Prompts, recipes, names of resources, files and posts that say the name, as this site shows them."""
+    if subject != MODEL:
+        return None
+    names = Names(names)
+    cleaned = sum(_clean(image, names, case) for image in _named(pk, names))
+    posts = Post.objects.filter(
+        Q(images__resources__version__model=pk) | _said(names, "title", "description")
+    ).distinct()
+    return [("images_cleaned", cleaned), ("posts_cleaned", sum(_clean_post(post, names, case) for post in posts))]
+
+
+def _named(pk, names):
+    made = Q(resources__version__model=pk)
+    said = _said(names, "prompt", "negative_prompt", "resources__name", "picture__generation_text")
+    return Image.objects.filter(made | said).select_related("picture").prefetch_related("resources").distinct()
+
+
+def _said(names, *fields):
+    said = Q(pk=None)
+    for name in names.given:
+        for spelt in {name, *(name.replace(" ", gap) for gap in ("_", "-", "", "."))}:
+            for field in fields:
+                said |= Q(**{f"{field}__icontains": spelt})
+    return said
+
+
+def _clean(image, names, case):
+    resources = {row.pk: row.name for row in image.resources.all() if names.are_in(row.name)}
+    after = {
+        "prompt": names.out_of_value(image.prompt),
+        "negative_prompt": names.out_of_value(image.negative_prompt),
+        "settings": {
+            key: names.out_of(value) if isinstance(value, str) else value for key, value in image.settings.items()
+        },
+    }
+    before = {name: getattr(image, name) for name in after}
+    in_file = clean_picture(image.picture, names, case)
+    if after == before and not resources:
+        return in_file
+    traces.keep(case, IMAGE, image.pk, {**before, "resources": resources})
+    Image.objects.filter(pk=image.pk).update(**after)
+    for row_pk, name in resources.items():
+        ImageResource.objects.filter(pk=row_pk).update(name=names.out_of(name))
+    return 1
+
+
+def _clean_post(post, names, case):
+    after = {"title": names.out_of(post.title), "description": names.out_of(post.description)}
+    before = {name: getattr(post, name) for name in after}
+    if after == before:
+        return 0
+    traces.keep(case, POST, post.pk, before)
+    Post.objects.filter(pk=post.pk).update(**after)
+    return 1
+
+
+def restored(*, subject, pk, case, **facts):
+    count = 0
+    if subject == MODEL:
+        for trace in list(traces.of(case, IMAGE)):
+            before = dict(trace.before)
+            for row_pk, name in before.pop("resources").items():
+                ImageResource.objects.filter(pk=row_pk).update(name=name)
+            Image.objects.filter(pk=trace.row).update(**before)
+            count += _done(trace)
+        for trace in list(traces.of(case, POST)):
+            Post.objects.filter(pk=trace.row).update(**trace.before)
+            count += _done(trace)
+        for trace in list(traces.of(case, "gallery.Links").filter(row=str(pk))):
+            _link_again(trace.before)
+            count += _done(trace)
+        return [("restored", count + put_pictures_back(case))]
+    gone = f"removed {case.reference}"
+    images = list(_images(subject, pk).filter(hidden_reason=gone))
+    if not images:
+        return None
+    every = [image.picture_id for image in images]
+    every += [picture.pk for picture in pictures.copies_of([image.picture for image in images])]
+    Picture.objects.filter(pk__in=every, hidden_reason=gone).update(hidden_reason=_reason(case))
+    Image.objects.filter(picture__in=every, hidden_reason=gone).update(hidden_reason=_reason(case))
+    Post.objects.filter(pk=pk if subject == POST else None, hidden_reason=gone).update(hidden_reason=_reason(case))
+    frozen(subject=subject, pk=pk, level=0, was=QUARANTINED, case=case)
+    return [("restored", len(images))]
+
+
+def _link_again(before):
+    for row in before["rows"]:
+        for link in ImageResource.objects.filter(pk=row["pk"]).select_related("image"):
+            ImageResource.objects.filter(pk=link.pk).update(
+                version_id=row["version_id"], name=row["name"], sort_at=link.image.sort_at
+            )
+    for post, version in before["posts"]:
+        Post.objects.filter(pk=post).update(version_id=version)
+    counting.recount({row["version_id"] for row in before["rows"]})
+
+
+def _done(trace):
+    traces.undone(trace)
+    return 1
+
+
+# What others ask.
+
+
+def withheld_for(row):
+    """The reference of the case that hid an image or a post, or ""."""
+    kind, _gap, reference = row.hidden_reason.partition(" ")
+    return reference if row.hidden_at and kind in ("case", "removed") and len(reference) <= 12 else ""
+
+
+def rewritten(*, data, clean):
+    """Fills "picture_rewritten": a PNG with its texts cleaned; None for what can't be."""
+    import io
+
+    try:
+        texts = png.read_texts(io.BytesIO(data))
+        plain = {key: text for key, text in texts.items() if isinstance(text, str)}
+        return png.write_text(png.cleaned(data, keep=tuple(plain)), {key: clean(text) for key, text in plain.items()})
+    except Unreadable:
+        return None
+
+
+def hashes_of(keys):
+    """Fills "hashes_of": what the registry knows a picture by."""
+    found = {}
+    for label, pk in keys:
+        shots = [image.picture for image in _images(label, pk)]
+        if shots:
+            found[label, pk] = {
+                "sha256": sorted({shot.sha256 for shot in shots if shot.sha256}),
+                "pixels": sorted({shot.pixels_sha256 for shot in shots if shot.pixels_sha256}),
+            }
+    return found
+
+
+def snapshots(keys):
+    """Fills "case_snapshot"."""
+    return {key: {"hashes": told, "at": timezone.now().isoformat()} for key, told in hashes_of(keys).items()}
+
+
+def resolve(paths):
+    """Fills "resolve_url": addresses of images and posts."""
+    import re
+
+    kinds = {"images": IMAGE, "posts": POST}
+    found = {}
+    for path in paths:
+        if named := re.match(r"/(images|posts)/(\d{1,9})(?:/|\?|$)", path):
+            found[path] = (kinds[named[1]], named[2])
+    return found
