@@ -228,7 +228,7 @@ def version_gallery(versions, *, user, limit=12):
         if not user.is_authenticated:
             rows = rows.filter(image__level=Level.PG)
         newest = rows.order_by("-sort_at", "-image").values("image")[:limit]
-        images = with_card(Image.objects.listed_to(user).filter(pk__in=list(newest.values_list("image", flat=True))))
+        images = with_card(Image.objects.listed_to(user).filter(pk__in=newest))
         cards = image_cards(images.order_by("-sort_at", "-id"), user, eager=0)
         if cards:
             found[version.pk] = cards

@@ -8,8 +8,10 @@ class GenerationConfig(AppConfig):
     def ready(self):
         from civitai import adapters
         from civitai.nav import register_nav
+        from generation import queries
         from generation.domain import withholding
 
+        adapters.fill("created_with", queries.created_with)
         adapters.on("frozen", withholding.frozen)
         adapters.on("taken_down", withholding.taken_down)
         register_nav("create", _("Create"), "create", "wand-sparkles", 30)

@@ -159,3 +159,12 @@ def line_places():
     """{generation's key: its place among the waiting, from 1}, for the first thousand."""
     waiting = Generation.objects.filter(state=JobState.QUEUED).order_by("created_at").values_list("pk", flat=True)
     return {pk: place for place, pk in enumerate(waiting[:LINE_SHOWN], start=1)}
+
+
+def created_with(versions, *, user):
+    """Fills the slot of the models room: {version's key: True} for those that `user` has drawn something with."""
+    done = Generation.objects.filter(owner=user, state=JobState.DONE)
+    found = set(
+        GenerationResource.objects.filter(generation__in=done, version__in=versions).values_list("version", flat=True)
+    )
+    return {pk: True for pk in found | set(done.filter(base__in=versions).values_list("base", flat=True))}

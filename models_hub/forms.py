@@ -167,3 +167,21 @@ class LicenceForm(StepForm):
 
 
 FORMS = {"what": WhatForm, "version": VersionForm, "licence": LicenceForm}
+
+
+class ReviewForm(forms.Form):
+    recommends = forms.ChoiceField(
+        label=_("Would you recommend it?"),
+        choices=[("yes", _("Yes, I recommend it")), ("no", _("No, I do not"))],
+        widget=forms.RadioSelect,
+    )
+    text = forms.CharField(
+        label=_("What it did well, and what it did not"),
+        required=False,
+        max_length=15_000,
+        strip=False,
+        widget=forms.Textarea(attrs={"rows": 5, "maxlength": 5000}),
+    )
+
+    def clean_recommends(self):
+        return self.cleaned_data["recommends"] == "yes"

@@ -1,6 +1,6 @@
 from django.urls import path, register_converter
 
-from models_hub.views import browse, downloads, editing, parts, showing
+from models_hub.views import browse, downloads, editing, parts, reviewing, showing
 from models_hub.wizard import StepConverter
 
 register_converter(StepConverter, "step")
@@ -15,12 +15,16 @@ urlpatterns = [
     path("models/<int:pk>/edit/publication/", editing.publication, name="model_publication"),
     path("models/<int:pk>/edit/removal/", editing.removal, name="model_removal"),
     path("models/<int:pk>/reactions/heart/", showing.heart, name="model_heart"),
+    path("models/<int:pk>/reviews/", reviewing.reviews, name="reviews"),
     path("models/<int:pk>/", showing.by_number, name="model_by_number"),
     path("models/<int:pk>/<slug:slug>/", showing.model, name="model"),
     path("versions/<int:pk>/files/", parts.files, name="version_files"),
     path("versions/<int:pk>/words/", parts.trigger_word, name="version_words"),
     path("versions/<int:pk>/pictures/", parts.pictures, name="version_pictures"),
     path("versions/<int:pk>/pictures/order/", parts.picture_order, name="version_picture_order"),
+    path("versions/<int:pk>/review/", reviewing.writing, name="review_write"),
+    path("reviews/<int:pk>/", reviewing.review, name="review"),
+    path("reviews/<int:pk>/removal/", reviewing.removal, name="review_removal"),
     path("files/<int:pk>/removal/", parts.file_removal, name="file_removal"),
     path("files/<int:pk>/primacy/", parts.file_primacy, name="file_primacy"),
     path("files/<int:pk>/checks/", parts.file_check, name="file_check"),

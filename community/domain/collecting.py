@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from civitai.access import fetch
 from civitai.errors import Refused
 from community import queries
-from community.domain import limits, writing
+from community.domain import guarding, limits, writing
 from community.models import Collection, CollectionItem, Shown
 
 MOST, MOST_ITEMS = 200, 5000
@@ -122,11 +122,15 @@ def describe(collection, *, name, description, shown):
 
 
 def _described(name, description, shown):
-    return {
+    fields = {
         "name": writing.tidy(name, longest=80, field="name").replace("\n", " "),
         "description": writing.tidy(description, longest=1000, optional=True, field="description"),
         "shown": Shown(shown),
     }
+    # What must be held stays with its owner.
+    if guarding.judge(f"{fields['name']}\n{fields['description']}", field="name"):
+        fields["shown"] = Shown.PRIVATE
+    return fields
 
 
 def remove(collection):

@@ -14,7 +14,7 @@ from accounts.domain import notices
 from accounts.domain.blocking import require_contact
 from civitai.access import fetch
 from civitai.errors import Refused
-from community.domain import limits, writing
+from community.domain import guarding, limits, writing
 from community.models import DEEPEST, Comment, Thread
 
 PER_MINUTE, PER_HOUR = 8, 120
@@ -86,6 +86,7 @@ def comment(user, label, row_id, text, *, parent_id=None, key=None):
     named = writing.named_in(text, by=user)
     owner = subject.owner_of(row)
     require_contact(user, owner, _("Its owner does not want to hear from you."))
+    verdict = guarding.judge(text)
     with transaction.atomic():
         Thread.objects.get_or_create(subject=label, row=row.pk)
         thread = Thread.objects.select_for_update().get(subject=label, row=row.pk)
@@ -99,6 +100,9 @@ def comment(user, label, row_id, text, *, parent_id=None, key=None):
         limits.allow(f"comments:{user.pk}", most=PER_HOUR, seconds=3600)
         made = _place(thread, user, text, named, answered, key)
         _count(thread, +1)
+        if verdict:
+            guarding.hold(made, verdict, hide=hide)
+            return made
         _tell(made, subject, row, owner=owner, answered=answered, named=named)
     return made
 
@@ -163,8 +167,12 @@ def edit(comment, text):
     """Other words, for good; nobody is told again. Raises Refused."""
     text = writing.tidy(text)
     named = writing.named_in(text, by=comment.author)
+    verdict = guarding.judge(text)
     if text != comment.text:
-        comment.reword(text, mentions=[member.username for member in named])
+        with transaction.atomic():
+            comment.reword(text, mentions=[member.username for member in named])
+            if verdict:
+                guarding.hold(comment, verdict, hide=hide)
     return comment
 
 

@@ -3,6 +3,7 @@
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
+from django.urls import reverse
 from django.utils import timezone
 
 from civitai.access import ScopedQuerySet
@@ -25,7 +26,9 @@ class ReviewQuerySet(ScopedQuerySet):
         return rows.filter(Q(hidden_at=None) | Q(author=user)).exclude(author__in=user.hidden_people)
 
     def editable_by(self, user):
-        return self.live().filter(author=user) if member(user) else self.none()
+        if not member(user):
+            return self.none()
+        return self.live().filter(author=user, model__in=Model.objects.visible_to(user))
 
 
 class Review(Moderated):
@@ -63,7 +66,7 @@ class Review(Moderated):
         return f"review {self.pk}"
 
     def get_absolute_url(self):
-        return f"{self.model.get_absolute_url()}?version={self.version_id}#review-{self.pk}"
+        return reverse("review", args=[self.pk])
 
     @property
     def owner(self):

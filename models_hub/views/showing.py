@@ -17,7 +17,7 @@ from civitai.templatetags.ui import short_number
 from community.domain import reacting
 from community.models import Reaction
 from community.queries import saved_by
-from models_hub import showing
+from models_hub import reviews, showing
 from models_hub.models import Model, ModelVersion
 from models_hub.models.model import FROZEN
 from models_hub.queries import model_cards, type_label, with_card
@@ -69,6 +69,8 @@ def model(request, pk, slug):
         "gallery_url": _with_version(_url("images"), version),
         "gallery": [card for cards in gallery for card in cards],
         "close": model_cards(with_card(close).order_by("-likes", "-id")[:CLOSE], request.user),
+        "reviews": reviews.shown(row, request.user) if row.thumbs_up + row.thumbs_down else [],
+        "verdict": reviews.verdict_of(row),
         "talks": row.state == ModelState.PUBLISHED,
         "like_url": reverse("model_heart", args=[row.pk]),
     }
@@ -87,6 +89,7 @@ def _seen(user, pk):
         owner_models=Coalesce(Subquery(theirs.annotate(n=Count("pk")).values("n")), 0),
         is_followed=Exists(Follow.objects.filter(followed=OuterRef("owner"), follower=member)),
         is_saved=saved_by(user, SUBJECT),
+        my_review=reviews.mine(member),
         is_liked=Exists(Reaction.objects.filter(subject=SUBJECT, row=OuterRef("pk"), user=member, kind="heart")),
     )
     return rows.filter(pk=pk).first()

@@ -97,7 +97,7 @@ class TestByHash:
 
 class TestOne:
     def test_a_model_is_its_item(self, client, people):
-        model = make.published(people.alice, name="Papercut", likes=3, downloads=7)
+        model = make.published(people.alice, name="Papercut", thumbs_up=3, downloads=7)
         model.tags.add(Tag.objects.create(name="style"))
         found = get(client, f"models/{model.pk}").json()
         assert (found["id"], found["name"], found["type"], found["nsfw"], found["nsfwLevel"]) == (

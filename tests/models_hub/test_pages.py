@@ -6,9 +6,11 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
+from community.domain import threads
 from community.models import Reaction, Tag
 from models_hub import browsing
-from models_hub.models import Model, ModelVersion, VersionPicture
+from models_hub.domain import reviewing
+from models_hub.models import Model, ModelVersion, Review, VersionPicture
 from models_hub.states import FILE_MOVES, MODEL_MOVES, FileState, ModelState
 from tests.factories import models_hub as make
 from tests.people import person
@@ -222,6 +224,9 @@ class TestPage:
             VersionPicture.objects.create(version=version, picture=make.picture(people.alice), position=number + 1)
             model.tags.add(Tag.objects.create(name=f"t{number}"))
             make.published(people.bob, name=f"near {number}")
+            fan = person(f"fan{number}")
+            reviewing.review(fan, version, recommends=True, text="good")
+            threads.comment(fan, "models_hub.Model", model.pk, "how?")
         client.force_login(people.bob)
         url = f"{model.get_absolute_url()}?version={version.pk}"
         client.get(url)
@@ -289,7 +294,8 @@ def place(people):
     version = model.versions.get()
     second = make.ready_file(version, name="second.safetensors")
     extra = VersionPicture.objects.create(version=version, picture=make.picture(people.alice), position=1)
-    return {"model": model, "version": version, "file": second, "sample": extra}
+    said = Review.objects.create(version=version, model=model, author=people.bob, recommends=True)
+    return {"model": model, "version": version, "file": second, "sample": extra, "said": said}
 
 
 MATRIX = [
@@ -321,6 +327,11 @@ MATRIX = [
     ("POST", "sample_removal", ("sample",), (), MINE),
     ("POST", "sample_level", ("sample",), {"level": "2"}, MINE),
     ("GET", "download", ("version",), (), (307,) * 5),
+    ("GET", "reviews", ("model",), (), OPEN),
+    ("GET", "review_write", ("version",), (), (404, 200, 200, 200, 302)),
+    ("POST", "review_write", ("version",), {"recommends": "no"}, (404, 302, 302, 302, 302)),
+    ("GET", "review", ("said",), (), OPEN),
+    ("POST", "review_removal", ("said",), (), (403, 302, 403, 403, 302)),
 ]
 
 
