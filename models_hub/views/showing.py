@@ -1,6 +1,7 @@
 """The page of a model, and its heart."""
 
 from django.contrib.auth.decorators import login_required
+from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import Count, Exists, OuterRef, Subquery
 from django.db.models.functions import Coalesce
 from django.http import Http404, HttpResponsePermanentRedirect
@@ -15,7 +16,7 @@ from civitai import adapters, failures
 from civitai.access import fetch
 from civitai.templatetags.ui import short_number
 from community.domain import reacting
-from community.models import Reaction
+from community.models import Reaction, Tag
 from community.queries import saved_by
 from models_hub import reviews, showing
 from models_hub.models import Model, ModelVersion
@@ -59,7 +60,7 @@ def model(request, pk, slug):
         "is_generation_only": row.usage == "generation",
         "facts": showing.facts_of(version),
         "licence": showing.licence_of(version),
-        "tags": list(row.tags.all()),
+        "tags": [{"name": name} for name in row.tag_names],
         "create_url": _with_version(_url("create"), version) if showing.can_draw(version) else "",
         "model_type": type_label(row.type),
         "owner_url": _owner_url(row.owner),
@@ -90,6 +91,7 @@ def _seen(user, pk):
         is_followed=Exists(Follow.objects.filter(followed=OuterRef("owner"), follower=member)),
         is_saved=saved_by(user, SUBJECT),
         my_review=reviews.mine(member),
+        tag_names=ArraySubquery(Tag.objects.filter(models=OuterRef("pk")).order_by("name").values("name")),
         is_liked=Exists(Reaction.objects.filter(subject=SUBJECT, row=OuterRef("pk"), user=member, kind="heart")),
     )
     return rows.filter(pk=pk).first()
