@@ -1,4 +1,4 @@
-"""What the front page shows: five queries, the same however much there is."""
+"""What the front page shows: five queries, and one for bounties, the same however much there is."""
 
 from dataclasses import dataclass
 from datetime import timedelta

@@ -6,6 +6,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_safe
 
+from bounties.queries import front as open_bounties
 from civitai.templatetags.ui import short_number
 from pages.queries import front
 
@@ -22,6 +23,7 @@ def home(request):
             "deeds": _deeds(figures),
             "models": front.shelf(request.user),
             "pictures": front.wall(request.user),
+            "bounties": open_bounties(request.user),
         },
     )
 

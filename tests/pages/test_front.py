@@ -9,11 +9,11 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.mark.parametrize("count", [1, 3])
-def test_costs_five_queries_however_much_there_is(client, people, count, django_assert_num_queries):
+def test_costs_six_queries_however_much_there_is(client, people, count, django_assert_num_queries):
     for number in range(count):
         models_hub.published(people.alice, name=f"Papercut {number}")
         gallery.published(people.alice)
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(6):
         page = client.get("/")
     assert page.status_code == 200
 

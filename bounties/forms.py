@@ -1,0 +1,110 @@
+"""Clean and validate; never write."""
+
+from datetime import UTC, datetime, time
+
+from django import forms
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from bounties.models import BountyType, Rest
+from community.domain import tagging
+from models_hub.catalogue.bases import grouped_choices
+from wallet.forms import AmountField
+from wallet.policy import policy
+
+PICTURES = "image/png,image/jpeg,image/webp,image/avif"
+
+
+class SeveralFiles(forms.FileInput):
+    allow_multiple_selected = True
+
+
+class FilesField(forms.FileField):
+    """Cleans to a list."""
+
+    def __init__(self, *, accept, **kwargs):
+        super().__init__(widget=SeveralFiles(attrs={"multiple": True, "accept": accept}), **kwargs)
+
+    def clean(self, data, initial=None):
+        if not data:
+            return super().clean(None, []) or []
+        return [super(FilesField, self).clean(one, initial) for one in data]
+
+
+class BountyForm(forms.Form):
+    name = forms.CharField(label=_("What do you want?"), max_length=120, help_text=_("It can't be changed later."))
+    type = forms.ChoiceField(label=_("Kind"), choices=BountyType.choices)
+    base_model = forms.ChoiceField(label=_("Base model"), required=False)
+    description = forms.CharField(
+        label=_("Brief"),
+        max_length=10_000,
+        widget=forms.Textarea(attrs={"rows": 8}),
+        help_text=_("What it must do, and how you will choose. Markdown works."),
+    )
+    examples = FilesField(label=_("Example pictures"), accept=PICTURES, required=False)
+    tags = forms.CharField(label=_("Tags"), required=False, max_length=600, help_text=_("Separated by commas."))
+    reward = AmountField(label=_("Your stake"), least=policy.least_reward, most=policy.most_reward)
+    least_stake = AmountField(
+        label=_("Least that others may add"), least=policy.least_stake, most=policy.most_reward, required=False
+    )
+    ends_on = forms.DateField(label=_("Entries until"), widget=forms.DateInput(attrs={"type": "date"}))
+    entry_limit = forms.IntegerField(label=_("Entries of one member"), min_value=1, max_value=10, initial=3)
+    rest = forms.ChoiceField(
+        label=_("What nobody gave when the time is over"),
+        choices=Rest.choices,
+        widget=forms.RadioSelect,
+        initial=Rest.REFUND,
+    )
+    submission = forms.RegexField(r"^[0-9a-f]{32}$", widget=forms.HiddenInput)
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["base_model"].choices = [("", _("Any")), *grouped_choices()]
+
+    def clean_tags(self):
+        return tagging.split(self.cleaned_data["tags"])
+
+    def clean_ends_on(self):
+        """The end of that day, UTC."""
+        day = self.cleaned_data["ends_on"]
+        if day <= timezone.now().date():
+            raise forms.ValidationError(_("Choose a day after today."))
+        return datetime.combine(day, time(23, 0), tzinfo=UTC)
+
+
+class ChangeForm(forms.Form):
+    description = forms.CharField(label=_("Brief"), max_length=10_000, widget=forms.Textarea(attrs={"rows": 10}))
+
+
+class StakeForm(forms.Form):
+    amount = AmountField(label=_("Credits"))
+    submission = forms.RegexField(r"^[0-9a-f]{32}$", widget=forms.HiddenInput)
+
+
+class EntryForm(forms.Form):
+    name = forms.CharField(label=_("Name of your entry"), max_length=120)
+    description = forms.CharField(
+        label=_("How it was made"), required=False, max_length=5_000, widget=forms.Textarea(attrs={"rows": 5})
+    )
+    images = FilesField(label=_("Pictures of it"), accept=PICTURES, required=False)
+    files = FilesField(
+        label=_("Files"),
+        accept=".safetensors,.zip,.gguf",
+        required=False,
+        help_text=_("safetensors or zip, up to 500 MB. They open to who gives you something, and to all in the end."),
+    )
+    version = forms.TypedChoiceField(label=_("Or one of your models"), required=False, coerce=int, empty_value=None)
+    submission = forms.RegexField(r"^[0-9a-f]{32}$", widget=forms.HiddenInput)
+
+    def __init__(self, *args, versions=(), **kwargs):
+        super().__init__(*args, **kwargs)
+        self.versions = {row.pk: row for row in versions}
+        self.fields["version"].choices = [("", "—")] + [(row.pk, f"{row.model.name} · {row.name}") for row in versions]
+
+    def clean_version(self):
+        return self.versions.get(self.cleaned_data["version"])
+
+
+def told(form, refused):
+    """Puts what was refused at its field."""
+    form.add_error(refused.field if refused.field in form.fields else None, refused.sentence)

@@ -1,0 +1,3 @@
+from datetime import timedelta
+
+EVERY = {"bounties.tick": timedelta(minutes=1)}

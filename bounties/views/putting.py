@@ -1,0 +1,53 @@
+"""A bounty is put up and its brief changed."""
+
+import uuid
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods
+
+from bounties.domain import publishing
+from bounties.forms import BountyForm, ChangeForm, told
+from bounties.models import Bounty
+from civitai.access import fetch
+from civitai.errors import Refused
+from wallet.queries import balance
+
+
+@login_required
+@require_http_methods(["GET", "POST"])
+def new(request):
+    form = BountyForm(
+        *((request.POST, request.FILES) if request.method == "POST" else ()), initial={"submission": uuid.uuid4().hex}
+    )
+    if request.method == "POST" and form.is_valid():
+        said = dict(form.cleaned_data)
+        files, ends_at = said.pop("examples"), said.pop("ends_on")
+        try:
+            bounty = publishing.put_up(request.user, files=files, ends_at=ends_at, **said)
+        except Refused as refused:
+            told(form, refused)
+        else:
+            messages.success(request, _("It is up. Your stake is held for who does it best."))
+            return redirect(bounty)
+    context = {"form": form, "balance": balance(request.user), "nav_current": "bounties"}
+    return render(request, "bounties/new.html", context, status=400 if form.errors else 200)
+
+
+@login_required
+@require_http_methods(["GET", "POST"])
+def edit(request, pk):
+    bounty = fetch(Bounty.objects, request.user, to="edit", pk=pk)
+    form = ChangeForm(request.POST or None, initial={"description": bounty.description})
+    if request.method == "POST" and form.is_valid():
+        try:
+            publishing.change(bounty, request.user, description=form.cleaned_data["description"])
+        except Refused as refused:
+            told(form, refused)
+        else:
+            messages.success(request, _("Saved."))
+            return redirect(bounty)
+    context = {"form": form, "bounty": bounty, "nav_current": "bounties"}
+    return render(request, "bounties/edit.html", context, status=400 if form.errors else 200)

@@ -1,0 +1,149 @@
+"""The pages of bounties."""
+
+from datetime import timedelta
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.utils import timezone
+
+from bounties.domain import staking
+from bounties.models import Bounty, Entry
+from community.domain import pictures
+from community.models import Picture
+from tests.factories import bounties as make
+from tests.factories.wallet import give
+from wallet.queries import balance
+
+pytestmark = pytest.mark.django_db
+SUBMISSION = "0" * 32
+
+
+def text(response):
+    return response.content.decode()
+
+
+def form(**more):
+    day = (timezone.now() + timedelta(days=5)).date().isoformat()
+    return {
+        "name": "Azulejo panels", "type": "LoraCreation", "base_model": "", "description": "They must **tile**.", "tags": "tile",
+        "reward": "80", "least_stake": "", "ends_on": day, "entry_limit": "2", "rest": "refund", "submission": SUBMISSION,
+        "examples": make.picture_file(), **more,
+    }  # fmt: skip
+
+
+@pytest.fixture
+def alice(client, people):
+    client.force_login(give(people.alice, 100))
+    return client
+
+
+def test_a_member_puts_one_up_and_everybody_sees_it(alice, client, people):
+    assert "You have" in text(alice.get("/bounties/new/"))
+    response = alice.post("/bounties/new/", form())
+    bounty = Bounty.objects.get()
+    assert response["Location"] == bounty.get_absolute_url()
+    for picture in Picture.objects.all():
+        pictures.prepare(picture)
+    client.logout()
+    page = text(client.get(bounty.get_absolute_url()))
+    assert "<strong>tile</strong>" in page and "80" in page and "Example 1" in page
+    assert "Azulejo panels" in text(client.get("/bounties/")) and "Azulejo panels" in text(client.get("/"))
+    assert "Azulejo panels" not in text(client.get("/bounties/?show=closed"))
+
+
+@pytest.mark.parametrize(
+    "wrong, says",
+    [
+        ({"reward": "-5"}, "Write an amount"),
+        ({"reward": "1e9"}, "Write an amount"),
+        ({"reward": "1"}, "At least 50"),
+        ({"reward": "5000"}, "enough credits"),
+        ({"ends_on": "2020-01-01"}, "after today"),
+        ({"name": "Emma Watson in oil"}, "real person"),
+        ({"description": "like her: instagram.com/somebody"}, "profiles"),
+        ({"examples": SimpleUploadedFile("x.exe", b"MZ")}, "PNG, JPEG"),
+    ],
+)
+def test_a_refused_form_keeps_what_was_typed_and_takes_nothing(alice, people, wrong, says):
+    response = alice.post("/bounties/new/", form(tags="kept tag", **wrong))
+    assert response.status_code == 400
+    page = text(response)
+    assert says in page and "kept tag" in page and "They must" in page or "instagram" in page
+    assert not Bounty.objects.exists() and balance(people.alice).credits_units == 100_000
+
+
+def test_a_real_person_does_not_come_in_by_editing(alice, people):
+    bounty = make.put_up(people.alice)
+    url = f"/bounties/{bounty.pk}/edit/"
+    refused = alice.post(url, {"description": "make her look like Taylor Swift"})
+    assert refused.status_code == 400 and "Taylor Swift" in text(refused), "kept, not saved"
+    assert alice.post(url, {"description": "A better brief."}).status_code == 302
+    bounty.refresh_from_db()
+    assert bounty.description == "A better brief."
+
+
+def test_others_join_enter_and_are_given(alice, client, people):
+    bounty = make.put_up(people.alice)
+    client.force_login(give(people.bob, 60))
+    stake = {"amount": "40", "submission": SUBMISSION}
+    assert client.post(f"/bounties/{bounty.pk}/stakes/", stake)["Location"] == bounty.get_absolute_url()
+    assert "40" in text(client.get(bounty.get_absolute_url()))
+    client.force_login(people.charlie)
+    told = {"name": "Sem fim", "description": "", "submission": SUBMISSION, "version": ""}
+    refused = client.post(f"/bounties/{bounty.pk}/entries/", told)
+    assert refused.status_code == 400 and "at least one picture" in text(refused) and "Sem fim" in text(refused)
+    pickle = SimpleUploadedFile("x.ckpt", b"\x80\x04\x95" + b"x" * 50)
+    refused = client.post(f"/bounties/{bounty.pk}/entries/", told | {"images": make.picture_file(), "files": pickle})
+    assert refused.status_code == 400 and not Entry.objects.exists()
+    client.post(f"/bounties/{bounty.pk}/entries/", told | {"images": make.picture_file(), "files": make.model_file()})
+    entry = Entry.objects.get()
+    client.force_login(people.bob)
+    assert "Give it my 40" in text(client.get(bounty.get_absolute_url()))
+    client.post(f"/bounties/entries/{entry.pk}/award/")
+    assert balance(people.charlie).credits_units == 40_000
+    assert "Your stake is here" in text(client.get(bounty.get_absolute_url()))
+
+
+def test_files_open_to_who_paid_and_to_all_in_the_end(client, people):
+    bounty = make.put_up(people.alice)
+    staking.contribute(bounty, give(people.bob, 60), 60_000, key="k")
+    entry = make.enter(bounty, people.charlie)
+    url = f"/bounties/files/{entry.files.get().pk}/"
+
+    def may(user):
+        client.force_login(user) if user else client.logout()
+        return client.get(url).status_code == 302
+
+    assert may(people.charlie) and not may(people.bob) and not may(None)
+    staking.award(entry, people.bob)
+    assert may(people.bob) and not may(people.alice) and not may(None)
+    staking.award(entry, people.alice)
+    assert may(None), "awarded and over"
+
+
+def test_what_is_hidden_is_its_authors(client, people):
+    bounty = make.put_up(people.alice)
+    bounty.hide(by=people.mona, reason="x")
+    assert client.get(bounty.get_absolute_url()).status_code == 404
+    client.force_login(people.alice)
+    assert "Hidden by a moderator" in text(client.get(bounty.get_absolute_url()))
+
+
+def test_pages_cost_the_same_for_one_and_for_three(client, people, django_assert_num_queries):
+    bounty = make.put_up(people.alice)
+    make.enter(bounty, people.charlie)
+    client.force_login(people.bob)
+    client.get("/bounties/"), client.get(bounty.get_absolute_url())
+    from django.db import connection
+    from django.test.utils import CaptureQueriesContext
+
+    def cost(url):
+        with CaptureQueriesContext(connection) as seen:
+            client.get(url)
+        return len(seen)
+
+    one = cost("/bounties/"), cost(bounty.get_absolute_url())
+    make.put_up(people.alice), make.put_up(people.alice)
+    make.enter(bounty, people.charlie), make.enter(bounty, people.mona)
+    assert (cost("/bounties/"), cost(bounty.get_absolute_url())) == one
+    assert one[0] <= 6 and one[1] <= 18, one
