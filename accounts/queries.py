@@ -17,6 +17,11 @@ def following(user):
     return Follow.objects.filter(follower=user, followed__is_active=True).select_related("followed")
 
 
+def followed_ids(user):
+    """A subquery of the ids of those whom `user` follows; visitors follow nobody."""
+    return Follow.objects.filter(follower_id=user.pk if user.is_authenticated else None).values("followed")
+
+
 def followers_of(person):
     return User.objects.filter(follows__followed=person, is_active=True)
 

@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext
 
 from accounts.models import Follow
+from accounts.queries import followed_ids
 from civitai.levels import Level, viewer_mask
 from civitai.paging import keyset
 from community.domain.reacting import reacted
@@ -28,8 +29,8 @@ PERIODS = {"day": 1, "week": 7, "month": 30, "year": 365, "all": None}
 WIDTHS = (320, 450, 800)
 
 
-def feed(user, *, sort=NEWEST, period="all", base="", tag="", made_here=False, version=None, owner=None, cursor=None,
-         limit=PAGE):  # fmt: skip
+def feed(user, *, sort=NEWEST, period="all", base="", tag="", made_here=False, version=None, owner=None,
+         following=False, cursor=None, limit=PAGE):  # fmt: skip
     """One page of the images that `user` may see or see covered, with what their cards show: one query.
 
     Raises Refused for a damaged cursor.
@@ -45,6 +46,8 @@ def feed(user, *, sort=NEWEST, period="all", base="", tag="", made_here=False, v
         rows = rows.filter(Exists(ImageResource.objects.filter(image=OuterRef("pk"), version=version)))
     if owner:
         rows = rows.filter(owner=owner)
+    if following:
+        rows = rows.filter(owner__in=followed_ids(user))
     days = PERIODS.get(period)
     if days:
         # Whole hours, so that one page and the next ask for the same time.

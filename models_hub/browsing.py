@@ -7,6 +7,7 @@ from django.db.models import Count, F, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from accounts.queries import followed_ids
 from civitai.levels import LADDER, up_to
 from models_hub.catalogue.bases import BASE_MODELS
 from models_hub.catalogue.kinds import ModelType
@@ -42,6 +43,7 @@ class Asked:
     period: str = ""
     level: int | None = None
     username: str = ""
+    following: bool = False
 
     @classmethod
     def of(cls, query):
@@ -54,6 +56,7 @@ class Asked:
             sort=sort if sort in SORTS else "newest",
             period=period if period in PERIODS else "",
             level=int(level) if level in {str(int(step)) for step in LADDER} else None,
+            following=query.get("from") == "following",
         )
 
     @property
@@ -63,7 +66,9 @@ class Asked:
     @property
     def filters(self):
         """How many of the menus are set."""
-        return bool(self.types) + bool(self.bases) + bool(self.period) + bool(self.level) + bool(self.tag)
+        return (
+            bool(self.types) + bool(self.bases) + bool(self.period) + bool(self.level) + bool(self.tag) + self.following
+        )
 
 
 @dataclass
@@ -88,9 +93,11 @@ def words_of(text):
     return found
 
 
-def models(asked):
-    """Published models that the address asks for, unordered."""
-    rows = Model.objects.published()
+def models(asked, user):
+    """Published models that the address asks for and that `user` wants to see, unordered."""
+    rows = Model.objects.listed_to(user)
+    if asked.following:
+        rows = rows.filter(owner__in=followed_ids(user))
     if asked.types:
         rows = rows.filter(type__in=asked.types)
     if asked.bases:

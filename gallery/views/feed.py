@@ -25,6 +25,7 @@ def images(request):
         "period": period,
         "base": asked.get("base", "")[:LONGEST],
         "tag": asked.get("tag", "")[:LONGEST].casefold(),
+        "following": asked.get("from") == "following" and request.user.is_authenticated,
         "made_here": asked.get("made") == "here",
         "version": _version(request, asked.get("version")),
     }

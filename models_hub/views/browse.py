@@ -27,7 +27,7 @@ LAST_PAGE = 20
 def models(request):
     """Numbered pages to 20, then "more" by keyset; at most three queries beside the viewer's own."""
     asked = Asked.of(request.GET)
-    rows = browsing.models(asked)
+    rows = browsing.models(asked, request.user)
     found = browsing.counted(rows, viewer_mask(request.user))
     page, shown, more = _page(request, with_card(rows), asked, found.count)
     context = {

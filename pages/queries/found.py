@@ -3,6 +3,7 @@
 from django.db.models import Count, IntegerField, OuterRef, Q, Subquery
 from django.db.models.functions import Coalesce
 
+from accounts.queries import hidden_ids
 from gallery.models import Image
 from gallery.queries import with_card
 from models_hub import browsing
@@ -18,9 +19,9 @@ def clean(text):
     return " ".join(text.replace("\x00", "").split())[:LONGEST].strip()
 
 
-def models(text):
+def models(text, user):
     """Published models with those words in their names or tags."""
-    return models_with_card(browsing.models(browsing.Asked(text=text)))
+    return models_with_card(browsing.models(browsing.Asked(text=text), user))
 
 
 def images(text, user):
@@ -41,10 +42,12 @@ def _has(word):
     return Q(prompt__icontains=word, hide_recipe=False) | Q(post__title__icontains=word)
 
 
-def members(text):
-    """People with `models` and `pictures`, the counts of what everybody sees."""
-    return people.named(text).annotate(
-        models_shown=_count(Model.objects.published()), pictures_shown=_count(Image.objects.in_feed())
+def members(text, user):
+    """People with `models` and `pictures`, the counts of what everybody sees; without those whom `user` blocked."""
+    return (
+        people.named(text)
+        .exclude(pk__in=hidden_ids(user))
+        .annotate(models_shown=_count(Model.objects.published()), pictures_shown=_count(Image.objects.in_feed()))
     )
 
 

@@ -7,13 +7,15 @@ from django.db.models import Count, F, Q, Sum
 from accounts.models import User
 from accounts.queries import followers_count
 from civitai.levels import viewer_mask
+from community.queries import collections_of
 from gallery.models import Image
 from gallery.queries import image_cards, with_card
 from models_hub.models import Model
 from models_hub.queries import model_cards
 from models_hub.queries import with_card as models_with_card
 
-SHOWCASE, SHELF, WALL = 4, 12, 12
+SHOWCASE, SHELF, WALL, FEW = 4, 12, 12, 6
+MOST_COLLECTIONS = 200
 # What is narrower than its place would be blurred in it.
 SHARP = 256
 PAGE = 24
@@ -39,13 +41,18 @@ def figures(person):
     return Figures(followers=followers_count(person), pictures=pictures, **of_models)
 
 
-def models_of(person):
+def models_of(person, user):
     """Published models of a person with what their cards show, unordered."""
-    return models_with_card(Model.objects.published().filter(owner=person))
+    return models_with_card(Model.objects.listed_to(user).filter(owner=person))
+
+
+def collections(person, user, limit=None):
+    """Those that stand on the profile for `user`, the latest first. One query."""
+    return list(collections_of(person, user).order_by("-is_saved", "-changed_at", "-id")[:limit])
 
 
 def shelf(person, user):
-    return model_cards(models_of(person).order_by("-downloads", "-last_version_at", "-id")[:SHELF], user)
+    return model_cards(models_of(person, user).order_by("-downloads", "-last_version_at", "-id")[:SHELF], user)
 
 
 def pictures(person, user):

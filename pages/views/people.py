@@ -16,7 +16,7 @@ from models_hub.queries import model_cards
 from pages.queries import people
 from pages.views.more import next_url
 
-SHOWN = ("all", "models", "pictures")
+SHOWN = ("all", "models", "pictures", "collections")
 
 
 @require_safe
@@ -37,15 +37,18 @@ def profile(request, username):
             )
     elif show == "models":
         page = paging.keyset(
-            people.models_of(person),
+            people.models_of(person, request.user),
             order=("-last_version_at", "-id"),
             cursor=request.GET.get("cursor"),
             limit=people.PAGE,
         )
         content = {"models": model_cards(page.rows, request.user), "more_url": next_url(request, page.next_cursor)}
+    elif show == "collections":
+        content = {"collections": people.collections(person, request.user, people.MOST_COLLECTIONS)}
     else:
         newest, liked = people.pictures(person, request.user)
         content = {"models": people.shelf(person, request.user), "pictures": newest, "showcase": liked}
+        content["collections"] = people.collections(person, request.user, people.FEW)
     figures = people.figures(person)
     context = {
         "person": person,
@@ -69,6 +72,7 @@ def _tabs(request, show, figures):
         ("all", _("All"), None),
         ("models", _("Models"), figures.models),
         ("pictures", _("Pictures"), figures.pictures),
+        ("collections", _("Collections"), None),
     ]
     return [
         {

@@ -26,8 +26,8 @@ def search(request):
         return render(request, "pages/search.html", {"text": "", "tags": popular()[1]})
     rows = {
         "pictures": (found.images(text, request.user), ("-sort_at", "-id")),
-        "models": (found.models(text), ("-downloads", "-id")),
-        "people": (found.members(text), ("username",)),
+        "models": (found.models(text, request.user), ("-downloads", "-id")),
+        "people": (found.members(text, request.user), ("username",)),
     }
     content = _few(request, rows) if kind == "all" else _page(request, kind, *rows[kind])
     context = {"text": text, "search_text": text, "kind": kind, **content}

@@ -9,7 +9,7 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.mark.parametrize("count", [1, 3])
-@pytest.mark.parametrize(("show", "queries"), [("all", 7), ("models", 5), ("pictures", 5)])
+@pytest.mark.parametrize(("show", "queries"), [("all", 8), ("models", 5), ("pictures", 5)])
 def test_costs_the_same_however_much_there_is(client, people, count, show, queries, django_assert_num_queries):
     for number in range(count):
         models_hub.published(people.alice, name=f"Papercut {number}")
