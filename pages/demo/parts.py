@@ -1,7 +1,9 @@
 """What the demo site tells beside models and pictures: each part is a function that adds its own, once."""
 
+from pages.demo.among import seed_among
+
 # Each is called as part(members) in this order, with {username: User}, and leaves alone what is there already.
-PARTS = ()
+PARTS = (seed_among,)
 
 
 def seed_all(members):
