@@ -15,5 +15,19 @@ class ModerationConfig(AppConfig):
             "accounts.User", name=_("Member"), describe=people.describe, hide=people.hide, restore=people.restore
         )
         subjects.register("moderation.Appeal", name=_("Appeal"), describe=appeals_described.describe)
+        _know_cases(subjects, register_nav)
         register_nav("moderation_log", _("Moderation log"), "moderation_log", "shield-check", 60, menu="foot")
         adapters.on("username_chosen", people.username_chosen)
+
+
+def _know_cases(subjects, register_nav):
+    from moderation import case_showing
+    from wallet import kinds
+
+    subjects.register(
+        "moderation.RemovalCase", name=_("Removal case"), describe=case_showing.describe,
+        hide=case_showing.not_here, restore=case_showing.not_here,
+    )  # fmt: skip
+    kinds.register("style_fee", out=_("Style fee"), into=_("Style fee received"))
+    kinds.register("style_claim", out=_("Style fees"), into=_("Style fees, claimed"))
+    register_nav("removal", _("Ask for removal"), "removal", "scale", 40, menu="foot")

@@ -1,5 +1,6 @@
 from django.urls import path
 
+from moderation import case_urls
 from moderation.views import decisions, reports, workbench
 
 urlpatterns = [
@@ -14,4 +15,5 @@ urlpatterns = [
     path("moderation/decisions/<uuid:pk>/undoing/", decisions.undoing, name="decision_undoing"),
     path("moderation/decisions/<uuid:pk>/appeals/", decisions.appeals, name="decision_appeals"),
     path("moderation/log/", decisions.log, name="moderation_log"),
+    *case_urls.urlpatterns,
 ]

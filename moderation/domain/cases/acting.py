@@ -11,6 +11,10 @@ from moderation.models import CaseEvent, CaseMail, RemovalCase
 SUBJECT = "moderation.RemovalCase"
 
 
+def named(case):
+    return SUBJECT, str(case.pk)
+
+
 def locked(case):
     return RemovalCase.objects.select_for_update().get(pk=case.pk)
 
@@ -34,7 +38,7 @@ def act(case, what, *, to=None, by=None, side="", expected=None, kind="", facts=
             row.targets.update(is_open=to not in CLOSED)
         event = note(row, kind or what, by=by, side=side, was=was, now=to, facts=facts, letters=letters)
         if by is not None and getattr(by, "is_moderator", False):
-            log.record(f"case.{what}", by=by, subject=(SUBJECT, row.reference), title=row.reference, because=because)
+            log.record(f"case.{what}", by=by, subject=named(row), title=row.reference, because=because)
     for name in row._meta.concrete_fields:
         setattr(case, name.attname, getattr(row, name.attname))
     return event

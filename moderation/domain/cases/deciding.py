@@ -68,7 +68,7 @@ def decide(case, *, by, outcome, because, ground="", expected=None):
 
 
 def close_items(case):
-    for item in Item.objects.filter(subject=acting.SUBJECT, row=case.reference, state=ItemState.OPEN):
+    for item in Item.objects.filter(subject=acting.SUBJECT, row=str(case.pk), state=ItemState.OPEN):
         item.move(ItemState.DECIDED, decided_at=timezone.now())
 
 

@@ -42,7 +42,7 @@ def execute(job_id):
 
 def alarm(case):
     queueing.raise_item(
-        (acting.SUBJECT, case.reference), queue="cases", severity="P0", because="The outcome could not be carried out"
+        acting.named(case), queue="cases", severity="P0", because="The outcome could not be carried out"
     )
 
 

@@ -219,7 +219,7 @@ def go_on(case):
 
 def put_before_moderators(case, severity, *, because=""):
     queueing.raise_item(
-        (acting.SUBJECT, case.reference),
+        acting.named(case),
         queue=QUEUE,
         severity=severity,
         because=because or case.get_track_display(),

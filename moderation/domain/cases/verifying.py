@@ -70,7 +70,7 @@ def prove(case, *, method, place="", by=None, because=""):
         case.is_proven = True
         freezing.freeze_all(case, rule.freeze_proven, reason=f"{case.track}:proven")
         queueing.raise_item(
-            (acting.SUBJECT, case.reference),
+            acting.named(case),
             queue=QUEUE,
             severity=rule.severity,
             because=case.get_track_display(),

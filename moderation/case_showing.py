@@ -1,0 +1,305 @@
+"""What the page of a case says, to each side what is its own. Nothing of the other party's secrets comes in here."""
+
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from moderation.case_policy import policy
+from moderation.case_states import DECIDED, CaseState, OfferState, Side
+from moderation.domain.cases import fees, filing, verifying, wording
+from moderation.models import Agreement
+
+ONLY_CLAIMANT = {"purse_taken", "new_link", "lack", "complete", "await_proof"}
+GOOD = {"prove", "executed", "agree"}
+
+
+def page_of(case, side):
+    """The context of the page, for one side. Of the other party only what is public comes along."""
+    offers = list(case.offers.order_by("number"))
+    standing = next((one for one in offers if one.state == OfferState.OPEN), None)
+    is_turn = case.state == CaseState.NEGOTIATING and case.turn == side
+    agreement = Agreement.objects.filter(case=case).first()
+    found = {
+        "case": case,
+        "side": side,
+        "title": _title(case, side),
+        "badges": _badges(case),
+        "offer": _offer(standing, offers, side) if standing else None,
+        "is_turn": is_turn,
+        "offers_left": policy.limits.offers - len(offers),
+        "clock": _left(case.turn_due) if case.state == CaseState.NEGOTIATING else "",
+        "items": [_item(case, target) for target in case.targets.all()],
+        "next": next_of(case, side),
+        "timeline": timeline_of(case, side),
+        "may_appeal": case.state in DECIDED and not case.appeals.filter(side=side, was=case.outcome).exists(),
+        "agreement": _agreement(case, agreement, side) if agreement else None,
+        "other": other_name(case, side),
+    }
+    if side == Side.CLAIMANT:
+        found |= {
+            "missing": [wording.element(code) for code in filing.missing_of(case)]
+            if case.state == CaseState.INCOMPLETE
+            else [],
+            "missing_codes": filing.missing_of(case) if case.state == CaseState.INCOMPLETE else [],
+            "words": verifying.words_of(case) if case.state == CaseState.VERIFYING else "",
+            "may_withdraw": not case.is_closed
+            and case.state
+            not in (CaseState.EXECUTING, CaseState.AGREED, CaseState.APPEALED, CaseState.COUNTER_NOTICED),
+            "rests": case.state == CaseState.SUSPENDED,
+            "may_sue": case.state == CaseState.COUNTER_NOTICED,
+        }
+    else:
+        found["may_counter"] = case.track == "copyright" and case.state == CaseState.REMOVED
+    return found
+
+
+def other_name(case, side):
+    """How the other side is called: the artist by the name that he chose to show, else by none."""
+    if side == Side.UPLOADER:
+        return case.public_name or (_("a verified artist") if case.is_proven else _("somebody who asks"))
+    party = case.parties.filter(side=Side.UPLOADER, user__isnull=False).select_related("user").first()
+    return f"@{party.user.username}" if party else _("the uploader")
+
+
+def _title(case, side):
+    mine = case.public_name or _("Your request")
+    theirs = other_name(case, side)
+    first = case.targets.first()
+    name = mine if side == Side.CLAIMANT else theirs[:1].upper() + theirs[1:]
+    return _("%(who)s and “%(what)s”") % {"who": name, "what": first.title} if first else name
+
+
+def _badges(case):
+    kinds = {CaseState.NEGOTIATING: "running", CaseState.EXECUTING: "running"}
+    most = max((target.level for target in case.targets.all()), default=0)
+    return {
+        "state": case.get_state_display(),
+        "kind": "done" if case.is_closed else kinds.get(case.state, "queued"),
+        "is_proven": case.is_proven,
+        "paused": wording.level(most) if most else "",
+    }
+
+
+def _item(case, target):
+    outcome = wording.outcome(target.outcome) if target.outcome else ""
+    return {
+        "title": target.title,
+        "url": target.url if not target.outcome else "",
+        "paused": wording.level(target.level) if target.level else "",
+        "outcome": outcome,
+        "wish": wording.wish(case.wish),
+    }
+
+
+def _offer(standing, offers, side):
+    before = [one for one in offers if one.number < standing.number]
+    mine = next((one for one in reversed(before) if one.side != standing.side), None)
+    new = wording.terms(standing.terms)
+    old = dict(wording.terms(mine.terms)) if mine else {}
+    gone = (
+        [{"term": term, "old": text, "new": "—"} for term, text in old.items() if term not in dict(new)] if mine else []
+    )
+    rows = [
+        {"term": term, "old": old.get(term, "") if mine else text, "new": text if mine else ""} for term, text in new
+    ]
+    return {
+        "row": standing,
+        "rows": rows + gone,
+        "is_mine": standing.side == side,
+        "message": standing.message if not standing.is_held or standing.side == side else "",
+        "is_held": standing.is_held,
+        "left": (_("Yours") if standing.side != side else _("Theirs")) if mine else "",
+        "left_small": _("Offer %(n)s") % {"n": mine.number} if mine else "",
+        "right": (_("Theirs, now") if standing.side != side else _("Yours, now")),
+        "right_small": _("Offer %(n)s") % {"n": standing.number},
+    }
+
+
+def _agreement(case, agreement, side):
+    found = {
+        "rows": wording.terms(agreement.terms),
+        "sha256": agreement.sha256,
+        "is_licence": agreement.terms["outcome"] == "licensed",
+        "is_alive": agreement.terms["outcome"] == "licensed"
+        and agreement.is_alive()
+        and case.state == CaseState.LICENSED,
+        "ends_at": agreement.ends_at,
+        "notice_given_at": agreement.notice_given_at,
+    }
+    if side == Side.CLAIMANT and found["is_licence"]:
+        found |= {"earned": fees.total_earned(case), "waiting": fees.earned(case)}
+    return found
+
+
+def _left(until):
+    seconds = max(0, int((until - timezone.now()).total_seconds()))
+    days, hours = seconds // 86400, seconds % 86400 // 3600
+    if days:
+        return _("%(d)s d %(h)s h to answer") % {"d": days, "h": hours}
+    return _("%(h)s h %(m)s min to answer") % {"h": hours, "m": seconds % 3600 // 60}
+
+
+def next_of(case, side):
+    """What happens next, and when: one or two sentences."""
+    day, now_is = wording.day, case.state
+    mine = side == Side.CLAIMANT
+    if now_is == CaseState.INCOMPLETE:
+        until = case.created_at + policy.clocks.incomplete_days
+        return [_("Add what is missing by %(until)s; then we go on at once.") % {"until": day(until)}]
+    if now_is == CaseState.VERIFYING:
+        until = case.created_at + policy.clocks.proof_days
+        return [
+            _("Show that it is you by %(until)s. Nothing is paused before, unless it shows you.")
+            % {"until": day(until)}
+            if mine
+            else _("The one who asks must show who he is by %(until)s. Until then nothing of yours is paused.")
+            % {"until": day(until)}
+        ]
+    if now_is in (CaseState.SUBMITTED, CaseState.TRIAGE):
+        return [
+            _("A person reads it by %(read)s.") % {"read": day(case.read_due)},
+            _("It is decided, or talks have begun, by %(decide)s at the latest.") % {"decide": day(case.decide_due)},
+        ]
+    if now_is == CaseState.NEGOTIATING:
+        return _next_in_talks(case, side)
+    if now_is == CaseState.DECIDING:
+        return [_("A moderator decides by %(until)s, with reasons for both of you.") % {"until": day(case.decide_due)}]
+    if now_is in (CaseState.AGREED, CaseState.EXECUTING):
+        return [_("It is being carried out now; this takes minutes.")]
+    if now_is == CaseState.SUSPENDED:
+        return [
+            _("The case rests. On %(until)s your name is taken out all the same, if we know that it is you.")
+            % {"until": day(case.rests_until)}
+        ]
+    if now_is == CaseState.APPEALED:
+        return [_("Another moderator than before looks at the objection within 7 days.")]
+    if now_is == CaseState.COUNTER_NOTICED:
+        notice = case.counter_notice
+        told = {"from": day(notice.put_back_from), "by": day(notice.put_back_by)}
+        return [_("It is put back between %(from)s and %(by)s, unless we are told of a court action.") % told]
+    until = case.closed_at + policy.clocks.appeal_days
+    return [_("This case is closed. Both of you may object until %(until)s, at no cost.") % {"until": day(until)}]
+
+
+def _next_in_talks(case, side):
+    due, is_turn = wording.day(case.turn_due), case.turn == side
+    silence = wording.silence(case.if_silent if case.turn == Side.UPLOADER else "rest")
+    first = (
+        _("You have until %(due)s. If you say nothing: %(silence)s.") % {"due": due, "silence": silence}
+        if is_turn
+        else _("The other side has until %(due)s. If it says nothing: %(silence)s.") % {"due": due, "silence": silence}
+    )
+    return [
+        first,
+        _("Talks end on %(until)s at the latest. Then a moderator decides.") % {"until": wording.day(case.talks_until)},
+    ]
+
+
+def timeline_of(case, side, *, everything=False):
+    """Events that this side may read, oldest first, and the open step."""
+    events = case.events.order_by("id")
+    shown = [
+        row
+        for row in events
+        if everything or not row.is_internal and not (side == Side.UPLOADER and row.kind in ONLY_CLAIMANT)
+    ]
+    found = [_told(row, case, side) for row in shown]
+    if found and not case.is_closed:
+        found[-1]["kind"] = found[-1]["kind"] or "now"
+    if case.state == CaseState.NEGOTIATING:
+        title = _("Your answer") if case.turn == side else _("The other side's answer")
+        found.append(
+            {"title": title, "text": "", "when": _("by %(due)s") % {"due": wording.day(case.turn_due)}, "kind": "next"}
+        )
+    return found
+
+
+def _told(row, case, side):
+    facts = wording.told(row.facts)
+    who = _("you") if row.side == side else _("the artist") if row.side == Side.CLAIMANT else _("the uploader")
+    titles = {
+        "received": (_("Case opened"), ", ".join(row.facts.get("items", []))),
+        "lack": (_("Something is missing"), facts.get("missing", "")),
+        "complete": (_("What was missing has come"), ""),
+        "await_proof": (_("Proof asked for"), ""),
+        "pass_on": (_("Passed on to a moderator"), ""),
+        "prove": (_("You were verified") if side == Side.CLAIMANT else _("The artist was verified"), _proof(row, side)),
+        "frozen": (_("Paused"), facts.get("level", "")),
+        "freed": (_("Free again"), ""),
+        "open_talks": (_("A person has read it; talks begin"), _first_terms(case)),
+        "offer": (
+            _("Offer %(n)s, from %(who)s") % {"n": facts.get("number"), "who": who},
+            _short(facts.get("terms", "")),
+        ),
+        "agree": (_("Agreed"), _("Accepted by %(who)s.") % {"who": who}),
+        "put_to_decision": (_("A moderator decides"), ""),
+        "decided": (_("Decided: %(what)s") % {"what": facts.get("outcome", "")}, row.facts.get("because", "")),
+        "carry_out": (_("Being carried out"), facts.get("outcome", "")),
+        "executed": (_("Done: %(what)s") % {"what": facts.get("outcome", "")}, _short(facts.get("changed", ""))),
+        "silent": (_("The uploader did not answer"), facts.get("silence", "")),
+        "rest": (_("The case rests"), ""),
+        "come_back": (_("The case goes on"), ""),
+        "withdraw": (_("Withdrawn"), ""),
+        "call_unfounded": (_("Closed as unfounded"), row.facts.get("because", "")),
+        "counter": (_("Counter-notice filed"), ""),
+        "let_stand": (_("Court action: it stays away"), ""),
+        "appeal": (_("Objection by %(who)s") % {"who": who}, ""),
+        "appeal_decided": (
+            _("Objection decided: %(what)s") % {"what": facts.get("outcome", "")},
+            row.facts.get("because", ""),
+        ),
+        "notice_given": (_("Notice given by %(who)s") % {"who": who}, facts.get("until", "")),
+        "purse_taken": (_("You took what you had earned"), ""),
+        "new_link": (_("The private link was replaced"), ""),
+        "reopen": (_("Opened again"), ""),
+    }
+    title, text = titles.get(row.kind, (row.kind, ""))
+    return {"title": title, "text": text, "at": row.at, "kind": "good" if row.kind in GOOD else ""}
+
+
+def _proof(row, side):
+    if side != Side.CLAIMANT:
+        return ""
+    place = row.facts.get("place")
+    return _("By words on %(place)s") % {"place": place} if place else _("By a message from your official account")
+
+
+def _first_terms(case):
+    first = case.offers.order_by("number").first()
+    return _short(wording.terms_text(first.terms)) if first else ""
+
+
+def _short(text):
+    return ", ".join(line.removeprefix("- ") for line in text.splitlines()[:3])
+
+
+def queue():
+    """Open cases for the moderators' list, closest to their hour first, with their things along."""
+    from moderation.models import RemovalCase
+
+    rows = RemovalCase.objects.open().select_related("moderator").prefetch_related("targets")
+    order = [CaseState.TRIAGE, CaseState.DECIDING, CaseState.APPEALED, CaseState.EXECUTING]
+    rows = list(rows.order_by("decide_due")[:200])
+    rows.sort(key=lambda row: (order.index(row.state) if row.state in order else len(order), row.decide_due))
+    return rows
+
+
+def describe(keys):
+    """Cases as things in the workbench: {pk: Described}."""
+    from moderation.models import RemovalCase
+    from moderation.subjects import Described
+
+    rows = RemovalCase.objects.filter(pk__in=[key for key in keys if str(key).isdecimal()]).prefetch_related("targets")
+    return {
+        str(row.pk): Described(
+            title=f"{row.reference} · {', '.join(target.title for target in row.targets.all())[:80]}",
+            url=f"/moderation/cases/{row.reference}/",
+            text=f"{row.get_track_display()} · {row.get_state_display()}\n\n{row.statement}",
+        )
+        for row in rows
+    }
+
+
+def not_here(row, **facts):
+    from civitai.errors import Refused
+
+    raise Refused(_("Decide it on the page of the case: %(reference)s.") % {"reference": row.reference})

@@ -1,0 +1,88 @@
+"""The form: without account, without script, and everything typed is kept."""
+
+from django.http import HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import get_language
+from django.views.decorators.http import require_http_methods
+
+from civitai.errors import Refused
+from moderation.case_forms import ELEMENTS, ROLES, SILENT, WHAT, WISHES, RemovalForm
+from moderation.domain.cases import evidence, filing
+from moderation.domain.cases.filing import Filing
+
+
+@require_http_methods(["GET", "POST"])
+def removal(request):
+    """POST files the request and leads to its private page; a refusal keeps the form as it was."""
+    if request.method == "POST":
+        form = RemovalForm(request.POST, request.FILES)
+        if form.is_valid():
+            try:
+                evidence.check(form.cleaned_data["evidence"])
+                case, token = filing.file(_filing(form, request))
+                evidence.add(case, form.cleaned_data["evidence"])
+                return HttpResponseRedirect(reverse("case_private", args=[token]) + "?new=1", status=303)
+            except Refused as error:
+                form.add_error(error.field if error.field in form.fields else None, str(error))
+                return _form(request, form, status=error.status)
+        return _form(request, form, status=400)
+    start = {
+        "urls": request.GET.get("url", "")[:500],
+        "language": get_language() if get_language() == "pt-br" else "en",
+    }
+    if request.GET.get("what") in dict((row[0], 1) for row in WHAT):
+        start["what"] = [request.GET["what"]]
+    return _form(request, RemovalForm(initial=start))
+
+
+def _filing(form, request):
+    told = form.cleaned_data
+    return Filing(
+        ticked=tuple(told["what"]),
+        urls=tuple(told["urls"]),
+        wish=told["wish"],
+        if_silent=told["if_silent"],
+        names=tuple(told["names"]),
+        statement=told["statement"],
+        role=told["role"],
+        legal_name=told["legal_name"],
+        public_name=told["public_name"],
+        email=told["email"],
+        signature=told["signature"],
+        language=told["language"],
+        elements=form.given_elements(),
+        units_per_image=told["fee"],
+        address=request.META.get("REMOTE_ADDR", ""),
+    )
+
+
+def _form(request, form, *, status=200):
+    found, strange = _looked_up(form)
+    context = {
+        "form": form,
+        "what": [(*row, row[0] in _listed(form["what"].value())) for row in WHAT],
+        "wishes": [(*row, row[0] == form["wish"].value()) for row in WISHES],
+        "roles": ROLES,
+        "silent": SILENT,
+        "elements": [(code, text, code in _listed(form["elements"].value())) for code, text in ELEMENTS],
+        "found": found,
+        "strange": strange,
+    }
+    return render(request, "moderation/case_form.html", context, status=status)
+
+
+def _listed(value):
+    return [str(one) for one in value or []]
+
+
+def _looked_up(form):
+    """What the links that were typed lead to, so that the one who looks again sees it."""
+    if not form.is_bound:
+        return [], []
+    lines = [line.strip() for line in str(form["urls"].value() or "").splitlines() if line.strip()][:50]
+    try:
+        found, strange = filing.resolved(tuple(lines))
+    except Refused:
+        return [], []
+    return list(found.values()), strange
