@@ -6,7 +6,7 @@ from accounts.domain import notices
 
 
 def register():
-    notices.register_kind("follower", text=_("%(by)s follows you"), icon="user-plus", label=_("Somebody follows you"))
+    notices.register_kind("follower", text=_("%(by)s follows you"), icon="user-plus", label=_("Somebody follows me"))
 
 
 def followed(follower, followed, **facts):
