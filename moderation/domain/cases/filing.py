@@ -197,9 +197,7 @@ def go_on(case):
     if missing:
         until = timezone.now() + policy.clocks.incomplete_days
         facts = {"missing": ["elements", missing], "until": ["date", until.isoformat()]}
-        acting.act(
-            case, "lack", side="system", facts=facts, letters=[(Side.CLAIMANT, "incomplete", facts)], rests_until=None
-        )
+        acting.act(case, "lack", side="system", facts=facts, letters=[(Side.CLAIMANT, "incomplete", facts)])
         return
     rule = policy.tracks[case.track]
     needs_proof = case.track in (Track.STYLE, Track.LIKENESS)
