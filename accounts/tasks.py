@@ -6,5 +6,6 @@ from civitai.tasks import io_task
 
 
 @io_task(name="accounts.tell_followers")
-def tell_followers(person_id, kind, url, about, key):
-    notices.tell_followers_now(User.objects.get(pk=person_id), kind, url=url, about=about, key=key)
+def tell_followers(person_id, kind, url, about, key, others=None):
+    person = User.objects.get(pk=person_id)
+    notices.tell_followers_now(person, kind, url=url, about=about, key=key, others=others)

@@ -1,12 +1,14 @@
 """What of this room members talk about, keep and are told of."""
 
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext_lazy
 
 from accounts.domain import notices
 from civitai import adapters
 from community.domain import collecting, threads
 from gallery import queries
-from gallery.models import Image
+from gallery.models import Image, Post
 
 POST = "gallery.Post"
 
@@ -25,6 +27,9 @@ def register():
     notices.register_kind(
         "post",
         text=_("%(by)s posted %(about)s"),
+        many=ngettext_lazy(
+            "%(by)s posted %(about)s and %(others)s more", "%(by)s posted %(about)s and %(others)s more", "others"
+        ),
         icon="images",
         label=_("Somebody whom I follow posts pictures"),
     )
@@ -53,7 +58,14 @@ def post_cards(ids, user):
 
 
 def tell_followers(post, **facts):
-    """Everyone who follows its maker, once; in a worker."""
+    """Everyone who follows its maker, in a worker; what comes out on one day is one notification."""
+    today = timezone.localdate()
+    others = Post.objects.filter(owner=post.owner, published_at__date=today, state="published").exclude(pk=post.pk)
     notices.tell_followers(
-        post.owner, "post", url=post.get_absolute_url(), about=post.title or "new pictures", key=f"post:{post.pk}"
+        post.owner,
+        "post",
+        url=post.get_absolute_url(),
+        about=post.title or "new pictures",
+        key=f"posts:{post.owner_id}:{today:%Y-%m-%d}",
+        others=others.count(),
     )

@@ -55,8 +55,8 @@ def notify(users, kind, *, by=None, url="", about="", key=None, others=None):
     """Tell `users` (rows or ids) once per `key`; returns how many were told.
 
     Not told: oneself, closed accounts, who muted the kind, and who blocked `by` or is blocked by them. A second call
-    with the same key tells nobody again, except with `others` (how many did the same before `by`): then the row is
-    renewed, when it is somebody else than last time.
+    with the same key tells nobody again, except with `others` (how many more there are of the same): then the row is
+    renewed, when it is somebody else than last time or there are more.
     """
     if kind not in _kinds:
         raise ValueError(f"no such kind of notification: {kind}")
@@ -72,8 +72,8 @@ def notify(users, kind, *, by=None, url="", about="", key=None, others=None):
     Notification.objects.bulk_create([Notification(user_id=pk, key=key, **said) for pk in fresh])
     told = fresh
     if others is not None:
-        told = fresh + [pk for pk, row in known.items() if row.read_at is not None and row.by_id != by.pk]
-        renewed = [pk for pk, row in known.items() if row.by_id != by.pk]
+        renewed = [pk for pk, row in known.items() if row.by_id != by.pk or row.others < others]
+        told = fresh + [pk for pk in renewed if known[pk].read_at is not None]
         Notification.objects.filter(user__in=renewed, key=key).update(**said, at=timezone.now(), read_at=None)
     User.objects.filter(pk__in=told).update(unread_notices=F("unread_notices") + 1)
     return len(told)
@@ -87,12 +87,13 @@ def _receivers(users, kind, by):
     return list(rows.values_list("pk", flat=True))
 
 
-def tell_followers(person, kind, *, url, about, key):
+def tell_followers(person, kind, *, url, about, key, others=None):
     """Tells everyone who follows `person`, in a worker: there may be many."""
-    enqueue("accounts.tell_followers", person.pk, kind, queue="io", url=str(url), about=str(about), key=key)
+    said = {"url": str(url), "about": str(about), "key": key, "others": others}
+    enqueue("accounts.tell_followers", person.pk, kind, queue="io", **said)
 
 
-def tell_followers_now(person, kind, *, url, about, key, chunk=CHUNK):
+def tell_followers_now(person, kind, *, url, about, key, others=None, chunk=CHUNK):
     """May run twice: a key tells once."""
     last, told = 0, 0
     while True:
@@ -100,7 +101,9 @@ def tell_followers_now(person, kind, *, url, about, key, chunk=CHUNK):
         found = list(rows)
         if not found:
             return told
-        told += notify([follower for _pk, follower in found], kind, by=person, url=url, about=about, key=key)
+        told += notify(
+            [follower for _pk, follower in found], kind, by=person, url=url, about=about, key=key, others=others
+        )
         last = found[-1][0]
 
 

@@ -67,7 +67,8 @@ def comments(request, subject, row):
 def answering(request, pk):
     """The form that answers a comment."""
     found = _seen(request, pk)
-    form = CommentForm(initial={"parent": found.pk})
+    # Beside the form of the thread itself: no id stands twice on a page.
+    form = CommentForm(initial={"parent": found.pk}, auto_id=f"answer-{found.pk}-%s")
     context = {"one": found, "form": form, "thread": found.thread}
     return render(request, "community/_answer.html" if request.htmx else "community/answer_page.html", context)
 
@@ -77,7 +78,7 @@ def answering(request, pk):
 def editing(request, pk):
     found = fetch(Comment.objects.select_related("thread", "author"), request.user, to="edit", pk=pk)
     threads.require_seen(request.user, found)
-    form = WordsForm(request.POST or None, initial={"text": found.text})
+    form = WordsForm(request.POST or None, initial={"text": found.text}, auto_id=f"edit-{found.pk}-%s")
     if request.method == "POST" and form.is_valid():
         try:
             threads.edit(found, form.cleaned_data["text"])

@@ -145,3 +145,11 @@ def test_told_with_what_happened_or_not_at_all(people):
         notices.notify([people.alice], "test_kind", by=people.bob)
         raise RuntimeError
     assert unread(people.alice) == 0
+
+
+def test_more_of_the_same_by_one_renews_and_wakes(people):
+    for number in range(3):
+        notices.notify([people.alice], "test_kind", by=people.bob, about=f"{number}", key="day", others=number)
+        notices.read(people.alice) if number == 1 else None
+    row = Notification.objects.get(user=people.alice)
+    assert (row.about, row.others, row.read_at, unread(people.alice)) == ("2", 2, None, 1)
