@@ -40,7 +40,8 @@ def test_a_second_run_finds_everything_there_and_its_pages_open(demo, client, tm
     addresses = ["/", "/models/", "/images/", "/search/?q=silk", "/search/"]
     addresses += [image.get_absolute_url() for image in Image.objects.all()]
     addresses += [image.post.get_absolute_url() for image in Image.objects.select_related("post")]
-    addresses += [version.model.get_absolute_url() for version in ModelVersion.objects.select_related("model")]
+    open_to_all = ModelVersion.objects.filter(model__freeze_level=0, model__taken_down_at=None)
+    addresses += [version.model.get_absolute_url() for version in open_to_all.select_related("model")]
     addresses += [user.get_absolute_url() for user in User.objects.all()]
     addresses += [image.picture.url(450) for image in Image.objects.select_related("picture")]
     for address in addresses:

@@ -1,0 +1,118 @@
+"""Artists are heard on the demo site: a case in talks, one closed with the name taken out, a licence that earns."""
+
+from community.models import Picture
+from gallery.models import Image
+from models_hub.models import Model
+from moderation.case_states import CaseState
+from moderation.domain.cases import deciding, executing, fees, filing, talking, verifying
+from moderation.domain.cases.filing import Filing
+from moderation.domain.cases.terms import DEFAULTS
+from moderation.models import Execution, RemovalCase
+from pages.demo import publishing
+from pages.demo.works import FREE, POCKET, SDXL, Series
+from wallet.errors import NotEnough
+
+ABOUT = "Lines cut by hand, or so it looks."
+TALKS = Series(
+    "tadeu.luz", "Prado Linocut", SDXL, "riso", ("prado linocut", "linocut"), ("linocut", "print"), ABOUT, (), FREE
+)
+RENAMED = Series("vo_dalva", "Marta Sobral Xilogravura", SDXL, "paper", ("marta sobral", "woodcut"), ("woodcut", "print"), "Inspirado em Marta Sobral.", (), FREE)  # fmt: skip
+LICENSED = Series("oluwaseun", "Ferraz Azulejo", POCKET, "weave", ("ferraz azulejo",), ("tiles", "pattern"), "With the artist's leave: a part of what each picture costs goes to him.", (), FREE)  # fmt: skip
+
+
+def seed_cases(members):
+    if RemovalCase.objects.exists():
+        return
+    _talks(members)
+    _renamed(members)
+    _licensed(members)
+
+
+def _model(series, members):
+    """Published with a picture that its owner has hung already."""
+    owner = members[series.owner]
+    shown = Image.objects.in_feed().filter(owner=owner).order_by("id").values("picture")[:1]
+    cover = Picture.objects.filter(pk__in=shown).first()
+    if cover is None:  # the smallest scale does not hang something of everybody
+        cover = publishing.picture(owner, _plain(), filename="cover.png")
+    return publishing.model_of(series, owner) or publishing.publish_model(series, owner, cover)
+
+
+def _plain():
+    import io
+
+    from PIL import Image as Canvas
+
+    out = io.BytesIO()
+    Canvas.linear_gradient("L").resize((384, 512)).convert("RGB").save(out, "PNG")
+    return out.getvalue()
+
+
+def _asked(model, moderator, *, artist, names, wish, units=0, statement=""):
+    case, _token = filing.file(
+        Filing(
+            ticked=("style",),
+            urls=(model.get_absolute_url(),),
+            wish=wish,
+            names=names,
+            public_name=artist,
+            legal_name=artist,
+            email=f"{artist.split()[0].lower()}@atelier.example",
+            units_per_image=units,
+            statement=statement,
+            address=f"demo {artist}",
+        )
+    )
+    verifying.tick(case, by=moderator, because="A mail from the address on the artist's own page")
+    return case
+
+
+def _talks(members):
+    case = _asked(
+        _model(TALKS, members),
+        members["mvhr"],
+        artist="Helena Prado",
+        names=("Helena Prado", "Prado"),
+        wish="licensed",
+        units=600,
+        statement="I have carved since 1998. The model was made from the scans of my three books.",
+    )
+    talking.open_talks(case, by=members["mvhr"])
+    told = {"outcome": "licensed", **DEFAULTS, "units_per_image": 400, "rating": "pg13"}
+    words = "I carve too, and learned from your books. If this is too little, say what you would think right."
+    talking.offer(case, "uploader", told, message=words, by=members[TALKS.owner])
+
+
+def _renamed(members):
+    case = _asked(
+        _model(RENAMED, members), members["mvhr"], artist="Marta Sobral", names=("Marta Sobral",), wish="renamed"
+    )
+    why = "The name of a living artist who did not agree; the file's header says it too."
+    deciding.decide(case, by=members["mvhr"], outcome="renamed", because=why)
+    _carry_out(case)
+
+
+def _licensed(members):
+    model = _model(LICENSED, members)
+    case = _asked(
+        model, members["mvhr"], artist="Téo Ferraz", names=("Téo Ferraz", "Ferraz"), wish="licensed", units=500
+    )
+    talking.open_talks(case, by=members["mvhr"])
+    offer = case.offers.get()
+    talking.accept(case, "uploader", offer_id=offer.pk, terms_hash=offer.terms_hash, by=members[LICENSED.owner])
+    _carry_out(case)
+    if case.state != CaseState.LICENSED:
+        return  # a worker of the running site is at it
+    _units, parts = fees.per_image([publishing.version_of(Model.objects.get(pk=model.pk)).pk])
+    for number, name in enumerate(("sable", "noor", "ines")):
+        try:
+            held = fees.set_aside(members[name], parts, 4, key=f"demo:style:{number}")
+        except NotEnough:
+            continue
+        fees.settle(held.pk, parts, 4)
+
+
+def _carry_out(case):
+    for job in Execution.objects.filter(case=case, state="queued"):
+        executing.execute(job.pk)
+    case.refresh_from_db()

@@ -1,0 +1,137 @@
+"""What a licensed style costs: shown before the button, held at asking, paid for finished pictures, given back else."""
+
+import pytest
+from django.test import Client
+
+from civitai.errors import Refused
+from civitai.jobs import JobState
+from generation import queries
+from generation.domain import asking
+from generation.models import Generation, GenerationResult
+from models_hub.models import Model, ModelVersion
+from moderation.domain.cases import fees, talking
+from tests.factories import cases, models_hub
+from tests.factories.cases import carried_out, in_talks, proven
+from tests.factories.generation import wish
+from tests.factories.wallet import give
+from wallet.domain import accounts
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def base(people):
+    model = models_hub.published(people.mona, name="Pocket", type="Checkpoint", base_model="Pocket")
+    ModelVersion.objects.filter(model=model).update(can_generate=True)
+    return model
+
+
+@pytest.fixture
+def licensed(people):
+    model = models_hub.published(people.alice, name="Linocut", base_model="Pocket")
+    case, _token = in_talks(model, wish="licensed", units_per_image=400)
+    offer = case.offers.get()
+    talking.accept(case, "uploader", offer_id=offer.pk, terms_hash=offer.terms_hash)
+    carried_out(case)
+    return case, Model.objects.get(pk=model.pk).versions.select_related("model").get()
+
+
+def version_of(model):
+    return model.versions.select_related("model").get()
+
+
+def quoted(user, base, version):
+    return queries.studio(user, base_id=version_of(base).pk, loras=[(version.pk, 1.0)]).quote
+
+
+def asked(user, base, version, **changes):
+    quote = quoted(user, base, version)
+    return asking.ask(user, wish(version_of(base), loras=((version, 1.0),), **{"quote": quote, **changes}))
+
+
+def finish(generation, count):
+    from tests.factories.models_hub import picture
+
+    Generation.objects.get(pk=generation.pk).move(JobState.RUNNING, attempt=1, lease_until="2030-01-01T00:00:00Z")
+    for index in range(count):
+        GenerationResult.objects.create(generation=generation, index=index, picture=picture(generation.owner), seed=1)
+    generation.refresh_from_db()
+
+
+def test_the_fee_is_shown_before_the_button(licensed, base, people):
+    _case, version = licensed
+    client = Client()
+    client.force_login(people.bob)
+    page = client.get(f"/create/?version={version.pk}").content.decode()
+    fee = page.index("Style fee to the artist")
+    assert fee < page.index("data-generate") and "0.40" in page[fee : fee + 900]
+
+
+def test_without_the_shown_price_nothing_is_taken(licensed, base, people):
+    _case, version = licensed
+    give(people.bob, 10)
+    for word in ("", "forged"):
+        with pytest.raises(Refused, match="price"):
+            asked(people.bob, base, version, quote=word)
+    assert accounts.of(people.bob).balance == 10_000
+
+
+def test_held_at_asking_and_paid_for_what_was_finished(licensed, base, people):
+    case, version = licensed
+    give(people.bob, 10)
+    generation = asked(people.bob, base, version, count=4)
+    assert accounts.of(people.bob).balance == 10_000 - 1600
+    finish(generation, 3)
+    generation._end(JobState.FAILED, error="lost")
+    assert accounts.of(people.bob).balance == 10_000 - 1200
+    assert fees.earned(case) == 840 and accounts.of(people.alice).balance == 240
+    assert accounts.house("fees").balance == 120
+
+
+def test_who_has_not_enough_is_told_and_nothing_waits(licensed, base, people):
+    _case, version = licensed
+    with pytest.raises(Refused, match="enough"):
+        asked(people.charlie, base, version)
+    assert not Generation.objects.exists()
+
+
+def test_a_cancelled_one_costs_nothing(licensed, base, people):
+    _case, version = licensed
+    give(people.bob, 10)
+    generation = asked(people.bob, base, version, count=2)
+    generation.cancel(by=people.bob)
+    generation.cancel(by=people.bob)
+    assert accounts.of(people.bob).balance == 10_000
+
+
+def test_a_freeze_cancels_what_waits_and_hides_what_runs(licensed, base, people):
+    _case, version = licensed
+    give(people.bob, 10)
+    waiting, running = (
+        asked(people.bob, base, version, submission="a" * 32),
+        asked(people.bob, base, version, submission="b" * 32),
+    )
+    finish(running, 1)
+    other, _token = proven(version.model, email="other@artist.example", address="198.51.100.3")
+    waiting.refresh_from_db()
+    running.refresh_from_db()
+    assert waiting.state == "cancelled" and running.withheld_for == other.reference
+    assert not Generation.objects.visible_to(people.bob).filter(pk=running.pk).exists()
+    running._end(JobState.CANCELLED)
+    assert accounts.of(people.bob).balance == 10_000
+    version.model.refresh_from_db()
+    with pytest.raises(Refused, match="paused"):
+        asking.ask(people.bob, wish(version_of(base), loras=((version, 1.0),)))
+
+
+def test_a_name_that_was_taken_out_is_not_said_to_what_bore_it(base, people):
+    from moderation.domain.cases import deciding
+
+    model = cases.prado(people.alice, base_model="Pocket")
+    case, _token = proven(model)
+    deciding.decide(case, by=people.mona, outcome="renamed", because="Her name.")
+    carried_out(case)
+    version = ModelVersion.objects.select_related("model").get(model=model)
+    with pytest.raises(Refused, match="name") as refusal:
+        asking.ask(people.bob, wish(version_of(base), prompt="a bird by h3lena_prado", loras=((version, 1.0),)))
+    assert refusal.value.field == "prompt"
