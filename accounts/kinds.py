@@ -7,6 +7,14 @@ from accounts.domain import notices
 
 def register():
     notices.register_kind("follower", text=_("%(by)s follows you"), icon="user-plus", label=_("Somebody follows me"))
+    notices.register_kind(
+        "tip", text=_("%(by)s gave you %(about)s credits"), icon="gift", label=_("Somebody gives me credits")
+    )
+
+
+def tipped(giver, receiver, units, url, **facts):
+    """Credits are counted in thousandths."""
+    notices.notify([receiver], "tip", by=giver, url=url, about=f"{units / 1000:g}")
 
 
 def followed(follower, followed, **facts):

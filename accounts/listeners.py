@@ -4,7 +4,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts import keys, kinds
 from accounts.context import page_context
-from accounts.domain import profiles
+from accounts.domain import blocking, profiles
 from civitai import adapters
 from civitai.nav import register_nav
 
@@ -17,6 +17,8 @@ def register():
     adapters.on("picture_refused", lambda picture: profiles.take_off(picture))
     kinds.register()
     adapters.on("followed", kinds.followed)
+    adapters.on("may_give", blocking.may_give)
+    adapters.on("tipped", kinds.tipped)
     adapters.on("page_context", page_context)
     register_nav("notifications", _("Notifications"), "notifications", "bell", 70, menu="own")
     register_nav("settings", _("Settings"), "settings", "settings", 80, menu="own")

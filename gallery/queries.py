@@ -93,6 +93,7 @@ def _card(image, user, create, *, eager):
         "srcset": "",
         "alt": "",
         "remix_url": "",
+        "collect_url": "",
         "show_url": "",
     }
     if not image.shows_picture_to(user) or picture.state != "ready":
@@ -103,6 +104,8 @@ def _card(image, user, create, *, eager):
             "hash": thumbhash.data_url(picture.thumbhash),
             "show_url": once or card["url"],
         }
+    if user.is_authenticated:
+        card["collect_url"] = reverse("keeping", args=[SUBJECT, image.pk])
     if create and image.prompt and image.shows_recipe_to(user):
         card["remix_url"] = f"{create}?remix={image.pk}"
     return {**card, **sources(picture), "alt": alt_of(image, user)}

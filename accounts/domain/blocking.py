@@ -8,6 +8,7 @@ from civitai import adapters
 from civitai.errors import Refused
 
 MOST = 1000
+APART = _("This member does not want to be contacted by you.")
 
 
 @transaction.atomic
@@ -50,7 +51,17 @@ def _copy(user):
 
 def require_contact(user, owner, sentence=None):
     """Raises Refused when either blocked the other. Asks nothing about oneself or nobody."""
-    if owner is None or user.pk == owner.pk:
-        return
-    if Block.objects.filter(user=owner, other=user).exists() or owner.pk in user.hidden_people:
-        raise Refused(sentence or _("This member does not want to be contacted by you."), code="blocked")
+    if owner is not None and are_apart(user, owner):
+        raise Refused(sentence or APART, code="blocked")
+
+
+def are_apart(user, other):
+    """Whether one of them blocked the other."""
+    if user.pk == other.pk:
+        return False
+    return other.pk in user.hidden_people or Block.objects.filter(user=other, other=user).exists()
+
+
+def may_give(giver, receiver):
+    """Listens to "may_give": the sentence that says why not, or None."""
+    return APART if are_apart(giver, receiver) else None

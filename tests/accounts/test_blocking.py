@@ -4,7 +4,7 @@ import pytest
 
 from accounts import queries
 from accounts.domain import blocking
-from accounts.models import Block, Follow, User
+from accounts.models import Block, Follow, Notification, User
 from civitai.errors import Refused
 
 pytestmark = pytest.mark.django_db
@@ -81,3 +81,15 @@ def test_the_list_asks_a_fixed_number_of_questions(client, people, count, django
     client.get("/settings/blocked/")
     with django_assert_num_queries(3):
         client.get("/settings/blocked/")
+
+
+def test_nothing_is_given_between_them_and_what_is_given_is_told(people):
+    from civitai import adapters
+
+    facts = {"giver": people.bob, "receiver": people.alice}
+    assert not any(adapters.tell("may_give", **facts))
+    adapters.tell("tipped", **facts, units=2500, url="/wallet/")
+    row = Notification.objects.get(user=people.alice)
+    assert (row.kind, row.by, row.about) == ("tip", people.bob, "2.5")
+    blocking.block(people.alice, people.bob)
+    assert any(adapters.tell("may_give", **facts))
