@@ -74,7 +74,7 @@ def collections(request):
     return render(
         request,
         "community/collections.html",
-        {"form": form, "collections": rows[: collecting.MOST]},
+        {"form": form, "collections": collecting.with_covers(rows[: collecting.MOST], request.user)},
         status=422 if form.is_bound else 200,
     )
 

@@ -242,3 +242,29 @@ def test_the_filter_following_shows_those_whom_one_follows(client, people, image
     assert "Charlies" not in page
     client.logout()
     assert f"/images/{theirs.pk}/" in client.get("/images/?from=following").content.decode()
+
+
+@pytest.mark.parametrize("count", [1, 3])
+def test_lists_of_collections_show_covers_for_a_fixed_number_of_questions(
+    client, people, count, django_assert_num_queries
+):
+    for number in range(count):
+        kept = begin(people.alice, f"No {number}")
+        for _picture in range(5):
+            collecting.put(kept, IMAGE, images.published(people.alice).pk, by=people.alice)
+    rows = list(Collection.objects.all())
+    with django_assert_num_queries(2):
+        rows = collecting.with_covers(rows, people.nobody)
+    assert [len(row.covers) for row in rows] == [4] * count
+    with django_assert_num_queries(0):
+        assert collecting.with_covers([], people.nobody) == []
+
+
+def test_covers_are_of_what_the_viewer_sees(people):
+    mature, fine = images.published(people.alice, level=Level.XXX), images.published(people.alice)
+    kept = begin(people.alice)
+    for row in (mature, fine):
+        collecting.put(kept, IMAGE, row.pk, by=people.alice)
+    for viewer in (people.nobody, people.bob):
+        (row,) = collecting.with_covers([kept], viewer)
+        assert [cover["id"] for cover in row.covers] == [fine.pk]
