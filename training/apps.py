@@ -5,3 +5,16 @@ from django.utils.translation import gettext_lazy as _
 class TrainingConfig(AppConfig):
     name = "training"
     verbose_name = _("training")
+
+    def ready(self):
+        from accounts.domain import notices
+        from civitai import adapters, nav
+        from training import subjects
+        from training.domain import freezing
+        from wallet import kinds
+
+        subjects.register()
+        adapters.on("frozen", freezing.frozen)
+        kinds.register("training", out=_("Training"), into=_("Training"))
+        notices.register_kind("trained", text=_("%(about)s is trained: pick an epoch"), icon="graduation-cap")
+        nav.register_nav("train", _("Train"), "train", "graduation-cap", 40)

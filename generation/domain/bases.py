@@ -76,6 +76,18 @@ def add_pocket(owner, *, weights=WEIGHTS, name=POCKET_NAME, version_name="v1", p
     )
 
 
+def add_pocket_family(owner, *, prompts=POCKET_SAMPLES[:3]):
+    """The standard model and, as versions of it, its anime and realistic variants: what one trains on."""
+    from generation.pocket.variants import VARIANTS, merge
+
+    standard = add_pocket(owner)
+    for variant in VARIANTS:
+        with tempfile.TemporaryDirectory(prefix="variant-") as folder:
+            merged = merge(variant, Path(folder) / variant)
+            add_pocket(owner, weights=merged, version_name=variant.capitalize(), prompts=prompts)
+    return standard
+
+
 def _checkpoint(path, to):
     if path.is_dir():
         from generation.sampler.checkpoints import write_checkpoint

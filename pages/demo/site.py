@@ -82,7 +82,7 @@ def _base(owner, scale, made):
     if scale == "xs":
         return None
     before = Model.objects.count()
-    base = bases.add_pocket(owner)
+    base = bases.add_pocket_family(owner)
     made.models += Model.objects.count() - before
     return base
 

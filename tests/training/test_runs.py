@@ -1,0 +1,197 @@
+"""A run from the question to a published version, on the pocket model."""
+
+import pytest
+
+pytest.importorskip("torch", reason="the worker extra is not installed")
+
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.utils import timezone
+
+from civitai import storages
+from civitai.errors import Refused
+from civitai.jobs import reap
+from community.domain import pictures
+from community.models import Picture
+from models_hub.domain import publishing as hub
+from models_hub.formats import safetensors
+from models_hub.models import Model
+from tests.factories import training as make
+from tests.factories.generation import pocket_base
+from tests.factories.wallet import give
+from training.domain import asking, collecting, paying, publishing, running
+from training.models import Epoch, TrainingRun
+from training.tasks import train, unpack
+from training.trainer.loop import Training
+from training.trainer.settings import Settings
+from wallet.policy import policy
+from wallet.queries import balance
+
+pytestmark = pytest.mark.django_db
+SMALL = Settings(epochs=2, repeats=2, rank=4, batch_size=4, warmup=2)
+PROMPTS = ("zbrstyle, a red circle on a blue background",)
+
+
+@pytest.fixture
+def base(people):
+    return pocket_base(people.charlie)
+
+
+@pytest.fixture
+def dataset(people):
+    dataset = collecting.start(people.alice, name="Stripes")
+    collecting.describe(dataset, name="Stripes", trigger=make.TRIGGER)
+    unpack.plain(collecting.add_zip(dataset, SimpleUploadedFile("set.zip", make.zipped(5))).pk)
+    for picture in Picture.objects.filter(state="pending"):
+        pictures.prepare(picture)
+    return collecting.attest(dataset)
+
+
+def ask(dataset, base, **more):
+    return asking.ask(dataset, dataset.owner, base=base, settings=SMALL, prompts=PROMPTS, **more)
+
+
+def test_from_the_question_to_a_version_that_can_be_created_with(people, dataset, base, client):
+    run = ask(dataset, base)
+    train.plain(run.pk)
+    run.refresh_from_db()
+    assert run.state == "done" and run.progress_done == run.progress_total == 6
+    assert len(run.losses) == 6 and not storages.private().exists(run.checkpoint_key)
+    epochs = list(run.epochs.all())
+    assert [epoch.number for epoch in epochs] == [1, 2] and all(epoch.samples.count() == 1 for epoch in epochs)
+    train.plain(run.pk)
+    assert Epoch.objects.count() == 2, "twice is once"
+
+    version = publishing.to_draft(epochs[1], people.alice)
+    assert publishing.to_draft(epochs[1], people.alice) == version
+    assert version.parent == base and version.trained_words == [make.TRIGGER] and version.base_model == "Pocket"
+    file = version.files.get()
+    told = safetensors.read_header(storages.private().read(file.key)).metadata
+    assert told["ss_steps"] == "6" and told["modelspec.trigger_phrase"] == make.TRIGGER
+    assert file.hashes.get(kind="AutoV3").value.lower().startswith(told["sshs_model_hash"][:12])
+    hub.publish(version.model, people.alice, version)
+    assert Model.objects.published().filter(name="Stripes").exists()
+    client.force_login(people.alice)
+    page = client.get(run.get_absolute_url()).content.decode()
+    assert "Create with it" in page and "lowest loss" in page and "<polyline" in page
+    manifest = run.manifest
+    assert len(manifest["pictures"]) == 5 and manifest["attested"] == dataset.attested_version
+
+
+def test_a_killed_worker_is_followed_by_one_that_goes_on(dataset, base, monkeypatch):
+    run = ask(dataset, base)
+    real, stops = running._save, []
+
+    def killed(job, training, folder):
+        real(job, training, folder)
+        stops.append(training.step)
+        raise KeyboardInterrupt  # as abrupt as an exception can be: nothing after it is written
+
+    monkeypatch.setattr(running, "_save", killed)
+    with pytest.raises(KeyboardInterrupt):
+        train.plain(run.pk)
+    monkeypatch.undo()
+    run.refresh_from_db()
+    assert run.state == "running" and run.checkpoint_step == 3 and not run.epochs.exists()
+    TrainingRun.objects.update(lease_until=timezone.now())
+    reap()
+    steps = []
+    go = Training.go
+    monkeypatch.setattr(Training, "go", lambda self: (steps.append(p.step) or p for p in go(self)))
+    train.plain(run.pk)
+    run.refresh_from_db()
+    assert run.state == "done" and run.attempt == 2 and steps == [4, 5, 6], "nothing is trained twice"
+    assert run.epochs.count() == 2 and "goes on from step 3" in " ".join(run.lines.values_list("text", flat=True))
+
+
+def test_stopped_it_keeps_its_finished_epochs(dataset, base, monkeypatch):
+    run = ask(dataset, base)
+    real = running._keep_epoch
+
+    def keep_and_stop(job, *args):
+        real(job, *args)
+        TrainingRun.objects.get(pk=job.pk).cancel()
+
+    monkeypatch.setattr(running, "_keep_epoch", keep_and_stop)
+    train.plain(run.pk)
+    run.refresh_from_db()
+    assert run.state == "cancelled" and run.epochs.count() == 1
+
+
+@pytest.mark.parametrize("end, paid", [("done", 6), ("cancelled", 3), ("failed", 0)])
+def test_what_was_trained_is_paid_and_the_rest_comes_back(people, dataset, base, monkeypatch, end, paid):
+    monkeypatch.setattr(policy, "training_step_price", 1000)
+    give(people.alice, 10)
+    run = ask(dataset, base)
+    assert run.price == 6000 and balance(people.alice).held_units == 6000
+    if end == "cancelled":
+        real = running._keep_epoch
+        monkeypatch.setattr(
+            running, "_keep_epoch", lambda job, *a: (real(job, *a), TrainingRun.objects.get(pk=job.pk).cancel())
+        )
+    if end == "failed":
+        collecting.take_out(dataset.pictures.first())
+    train.plain(run.pk)
+    run.refresh_from_db()
+    assert run.state == end
+    assert balance(people.alice).credits_units == 10_000 - paid * 1000 and balance(people.alice).held_units == 0
+
+
+class TestAsking:
+    def test_it_is_free_by_default_and_pressed_twice_is_once(self, dataset, base):
+        first = ask(dataset, base, submission="a" * 32)
+        assert ask(dataset, base, submission="a" * 32) == first
+        assert first.price == 0 and first.hold is None and paying.price_of(300) == 0
+
+    def test_what_is_refused(self, people, dataset, base):
+        with pytest.raises(Refused, match="real person"):
+            asking.ask(dataset, people.alice, base=base, settings=SMALL, prompts=["Taylor Swift"])
+        with pytest.raises(Refused, match="steps"):
+            asking.ask(dataset, people.alice, base=base, settings=Settings(epochs=50, repeats=1000))
+        with pytest.raises(Refused, match="base"):
+            asking.ask(dataset, people.alice, base=None, settings=SMALL)
+        Model.objects.filter(pk=base.model_id).update(hidden_at=timezone.now())
+        with pytest.raises(Refused, match="base"):
+            ask(dataset, base)
+        Model.objects.update(hidden_at=None)
+        dataset.hide(by=people.mona, reason="x")
+        with pytest.raises(Refused, match="held"):
+            ask(dataset, base)
+
+    def test_too_few_pictures_and_nobodys_word(self, people, base):
+        dataset = collecting.start(people.alice, name="Empty")
+        with pytest.raises(Refused, match="may be used"):
+            ask(dataset, base)
+        with pytest.raises(Refused, match="At least 4"):
+            ask(collecting.attest(dataset), base)
+
+    def test_two_at_once(self, dataset, base):
+        ask(dataset, base), ask(dataset, base)
+        with pytest.raises(Refused, match="Two of yours"):
+            ask(dataset, base)
+
+
+def test_the_page_starts_a_run_and_polls_it(client, people, dataset, base):
+    client.force_login(people.alice)
+    page = client.get(dataset.get_absolute_url()).content.decode()
+    assert "Free" in page and "about 1 minute" in page and make.TRIGGER in page
+    told = {
+        "base": base.pk,
+        "epochs": 1,
+        "repeats": 2,
+        "rank": 4,
+        "learning_rate": "0.002",
+        "prompts": "",
+        "submission": "b" * 32,
+    }
+    refused = client.post(f"/training/sets/{dataset.pk}/runs/", told | {"rank": 999})
+    assert refused.status_code == 400 and "999" in refused.content.decode()
+    assert not TrainingRun.objects.exists()
+    started = client.post(f"/training/sets/{dataset.pk}/runs/", told | {"attested": "on"})
+    run = TrainingRun.objects.get()
+    assert started["Location"] == run.get_absolute_url()
+    headers = {"HX-Target": "run", "HX-Request": "true"}
+    part = client.get(run.get_absolute_url(), headers=headers)
+    assert part.status_code == 200 and "waits for a worker" in part.content.decode()
+    assert client.get(run.get_absolute_url(), headers=headers | {"If-None-Match": part["ETag"]}).status_code == 304
+    client.force_login(people.bob)
+    assert client.get(run.get_absolute_url()).status_code == 404

@@ -1,0 +1,171 @@
+"""The trainer alone: what it writes, that it goes on bit for bit, that a style is learnt."""
+
+import hashlib
+import json
+
+import numpy as np
+import pytest
+
+torch = pytest.importorskip("torch", reason="the worker extra is not installed")
+
+from generation.pocket import WEIGHTS  # noqa: E402
+from generation.pocket.captions import plain_caption  # noqa: E402
+from generation.pocket.checker import stripes  # noqa: E402
+from generation.sampler.bases import load_base  # noqa: E402
+from generation.sampler.engine import Engine  # noqa: E402
+from generation.sampler.request import DrawRequest  # noqa: E402
+from models_hub.formats import hashing, safetensors  # noqa: E402
+from tests.factories import training as make  # noqa: E402
+from training.trainer.captions import tag_frequency  # noqa: E402
+from training.trainer.loop import Training  # noqa: E402
+from training.trainer.material import prepare  # noqa: E402
+from training.trainer.settings import Settings, TrainerError  # noqa: E402
+from training.trainer.writing import write  # noqa: E402
+
+SMALL = Settings(epochs=2, repeats=2, rank=4, alpha=2.0, batch_size=4, warmup=2, flip=True, noise_offset=0.05)
+
+
+@pytest.fixture(scope="module")
+def pairs(tmp_path_factory):
+    return make.write_pairs(tmp_path_factory.mktemp("pairs"), count=20)
+
+
+def begin(pairs, settings):
+    torch.set_num_threads(1)
+    base = load_base(WEIGHTS, key="base", device=torch.device("cpu"), dtype=torch.float32)
+    return Training(base, prepare(base, pairs, settings), settings)
+
+
+def go(training, steps=None):
+    for progress in training.go():
+        if steps and progress.step == steps:
+            return training
+    return training
+
+
+def test_killed_and_resumed_it_gives_the_same_bits(pairs, tmp_path):
+    whole = go(begin(pairs[:6], SMALL))
+    first = go(begin(pairs[:6], SMALL), steps=4)
+    first.save(tmp_path / "checkpoint")
+    second = begin(pairs[:6], SMALL)
+    second.restore(tmp_path / "checkpoint")
+    go(second)
+    assert second.step == whole.step == 6 and second.losses == whole.losses
+    for key, tensor in whole.tensors().items():
+        assert torch.equal(tensor, second.tensors()[key]), key
+
+
+def test_a_checkpoint_of_other_settings_is_refused(pairs, tmp_path):
+    go(begin(pairs[:6], SMALL), steps=1).save(tmp_path / "checkpoint")
+    other = begin(pairs[:6], Settings(**{**SMALL.as_dict(), "rank": 8}))
+    with pytest.raises(TrainerError, match="another run"):
+        other.restore(tmp_path / "checkpoint")
+
+
+def test_clipping_sees_the_weights_and_the_base_does_not_change(pairs):
+    training = begin(pairs[:6], SMALL)
+    before = {name: p.clone() for name, p in training.unet.named_parameters() if not p.requires_grad}
+    go(training, steps=2)
+    assert len(training.weights) == 2 * sum("lora_A" in name for name, _ in training.unet.named_parameters())
+    norm = torch.nn.utils.clip_grad_norm_(training.weights, 1.0)
+    assert 0 < norm <= 1.01
+    for name, parameter in training.unet.named_parameters():
+        assert name not in before or torch.equal(parameter, before[name])
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"rank": 0}, {"rank": True}, {"epochs": 51}, {"learning_rate": 0.5}, {"alpha": float("nan")}]
+)
+def test_what_can_not_be_trained_is_said_before_it_begins(wrong):
+    with pytest.raises(TrainerError):
+        Settings(**wrong).check()
+
+
+def test_a_loss_that_is_no_number_ends_with_a_sentence(pairs):
+    training = begin(pairs[:6], SMALL)
+    training.material.latents = torch.full_like(training.material.latents, float("nan"))
+    with pytest.raises(TrainerError, match="lower learning rate"):
+        go(training)
+
+
+class TestFile:
+    @pytest.fixture(scope="class")
+    def file(self, pairs, tmp_path_factory):
+        training = go(begin(pairs[:6], SMALL))
+        path = tmp_path_factory.mktemp("file") / "stripes.safetensors"
+        captions = [caption for _path, caption in pairs[:6]]
+        write(
+            path, training.tensors(), title="Stripes", settings=SMALL, step=6, epoch=2, captions=captions,
+            trigger=make.TRIGGER, base_name="Pocket", base_sha256="AB" * 32, author="alice", predicts_velocity=True,
+        )  # fmt: skip
+        return path
+
+    def test_it_has_kohyas_keys_and_its_true_alpha(self, file):
+        header = safetensors.read_header(file.open("rb"))
+        stems = {name.partition(".")[0] for name in header.tensors}
+        assert all(name.startswith("lora_unet_") for name in stems)
+        for stem in stems:
+            down, up = header.tensors[f"{stem}.lora_down.weight"], header.tensors[f"{stem}.lora_up.weight"]
+            assert down.shape[0] == up.shape[1] == 4 and f"{stem}.alpha" in header.tensors
+        from safetensors.numpy import load_file
+
+        assert {float(value) for name, value in load_file(file).items() if name.endswith("alpha")} == {2.0}
+
+    def test_its_metadata_is_what_other_tools_read(self, file):
+        told = safetensors.read_header(file.open("rb")).metadata
+        assert told["ss_network_dim"] == "4" and told["ss_network_alpha"] == "2.0" and told["ss_steps"] == "6"
+        assert told["modelspec.architecture"] == "stable-diffusion-v1/lora" and told["modelspec.prediction_type"] == "v"
+        assert told["modelspec.trigger_phrase"] == make.TRIGGER
+        assert json.loads(told["ss_tag_frequency"])[f"2_{make.TRIGGER}"][make.TRIGGER] == 6
+        assert all(isinstance(value, str) for value in told.values())
+
+    def test_its_hashes_are_true(self, file):
+        data = file.read_bytes()
+        told = safetensors.read_header(data).metadata
+        body = data[8 + int.from_bytes(data[:8], "little") :]
+        assert told["modelspec.hash_sha256"] == "0x" + hashlib.sha256(body).hexdigest()
+        assert told["sshs_model_hash"] == hashlib.sha256(body).hexdigest(), "what others trust is what is there"
+        with hashing.Hasher() as hasher:
+            hasher.update(data)
+            assert hasher.hashes().autov3.lower() == told["sshs_model_hash"]
+
+    def test_the_sampler_draws_with_it_and_it_changes_the_picture(self, file):
+        engine = Engine("cpu")
+
+        def drawn(loras):
+            wish = {
+                "prompt": "a red circle on a blue background",
+                "width": 128,
+                "height": 128,
+                "steps": 4,
+                "cfg_scale": 5.0,
+            }
+            return np.asarray(next(iter(engine.draw(DrawRequest(base=WEIGHTS, seed=3, loras=loras, **wish)))).image)
+
+        assert not np.array_equal(drawn(()), drawn(((file, 1.0),)))
+
+
+def test_a_style_is_learnt_for_prompts_that_were_not_trained(pairs, tmp_path):
+    """A hundred steps; the whole figure is the benchmark's."""
+    settings = Settings(epochs=1, repeats=40, rank=16)
+    training = go(begin(pairs, settings))
+    assert training.step == 100 and np.mean(training.losses[-20:]) < np.mean(training.losses[:20])
+    path = tmp_path / "stripes.safetensors"
+    captions = [caption for _path, caption in pairs]
+    write(path, training.tensors(), title="Stripes", settings=settings, step=100, epoch=1, captions=captions)
+    engine, scenes = Engine("cpu"), make.scenes(12, np.random.default_rng(99))
+    scores = {}
+    for name, loras in (("without", ()), ("with", ((path, 1.0),))):
+        wishes = [
+            DrawRequest(
+                base=WEIGHTS, prompt=f"{make.TRIGGER}, {plain_caption(scene)}", width=128, height=128, steps=12,
+                cfg_scale=5.0, seed=100 + number, loras=loras,
+            )
+            for number, scene in enumerate(scenes)
+        ]  # fmt: skip
+        scores[name] = np.mean([stripes(np.asarray(next(iter(engine.draw(wish))).image)) for wish in wishes])
+    assert scores["with"] >= scores["without"] + 0.08, scores
+
+
+def test_tags_are_counted_once_a_caption():
+    assert tag_frequency(["a, b, a", "b, c", ""]) == {"b": 2, "a": 1, "c": 1}

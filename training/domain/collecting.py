@@ -1,0 +1,217 @@
+"""A training set is put together: pictures, captions, a trigger word, and the word that they may be used."""
+
+import io
+import tempfile
+import zipfile
+from pathlib import Path
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from civitai import storages
+from civitai.errors import Refused
+from civitai.jobs import claim
+from civitai.levels import Level
+from community.domain import pictures
+from community.models import Picture
+from models_hub.formats import sniff
+from moderation.policy import people
+from training import rights
+from training.models import Dataset, DatasetPicture, Unpacking, new_key
+from training.states import DatasetState
+
+MOST_PICTURES, MOST_SETS = 1000, 200
+LARGEST_ZIP = 2 << 30
+LARGEST_PICTURE = pictures.MAX_BYTES
+LONGEST_CAPTION = 1000
+
+
+def start(owner, *, name):
+    if Dataset.objects.visible_to(owner).count() >= MOST_SETS:
+        raise Refused(_("You have many training sets. Remove some first."), code="too_many")
+    return Dataset.objects.create(owner=owner, name=(name.strip() or "LoRA")[:80])
+
+
+def describe(dataset, *, name, trigger):
+    people.require("dataset", [name, trigger], field="trigger")
+    Dataset.objects.filter(pk=dataset.pk).update(name=name.strip()[:80] or dataset.name, trigger=trigger.strip()[:40])
+    dataset.refresh_from_db()
+    return dataset
+
+
+def add(dataset, picture, *, name="", caption=""):
+    """In the caller's transaction or without. Raises Refused when the set is full."""
+    with transaction.atomic():
+        Dataset.objects.select_for_update().get(pk=dataset.pk)
+        count = dataset.pictures.count()
+        if count >= MOST_PICTURES:
+            raise Refused(_("A set holds at most %(count)s pictures.") % {"count": MOST_PICTURES}, code="many")
+        return DatasetPicture.objects.create(
+            dataset=dataset, picture=picture, name=name[:255], caption=caption[:LONGEST_CAPTION], position=count
+        )
+
+
+def add_files(dataset, files):
+    """Pictures and zips of a form; returns sentences about what could not be taken."""
+    refusals = []
+    for file in files:
+        try:
+            if file.name.lower().endswith(".zip"):
+                add_zip(dataset, file)
+            elif file.name.lower().endswith(".txt"):
+                _caption_file(dataset, file)
+            else:
+                pictures.check_name(dataset.owner, file.name, file.size)
+                add(dataset, pictures.add(dataset.owner, file, filename=file.name, level=Level.PG), name=file.name)
+        except Refused as refused:
+            refusals.append(f"{file.name}: {refused}")
+    return refusals
+
+
+def add_upload(dataset, upload_id):
+    """A complete upload of the uploader: a picture."""
+    with transaction.atomic():
+        picture = pictures.add_from_upload(dataset.owner, upload_id, level=Level.PG)
+        return add(dataset, picture, name=picture.filename)
+
+
+def _caption_file(dataset, file):
+    """moon.txt is the caption of moon.png."""
+    text = _text(file.read(LONGEST_CAPTION * 4 + 1))
+    stem = file.name.rpartition(".")[0]
+    row = next((row for row in dataset.pictures.all() if row.name.rpartition(".")[0] == stem), None)
+    if row is None:
+        raise Refused(_("No picture here has this name."), code="caption")
+    caption(row, text)
+
+
+def caption(row, text):
+    """Writes a caption. Raises Refused for real people."""
+    people.require("dataset", [text], field="caption")
+    DatasetPicture.objects.filter(pk=row.pk).update(caption=text.strip()[:LONGEST_CAPTION])
+    row.caption = text.strip()[:LONGEST_CAPTION]
+    return row
+
+
+def put_trigger(dataset, *, on):
+    """The trigger word stands before every caption, or before none."""
+    word = dataset.trigger
+    if not word:
+        raise Refused(_("Choose a trigger word first."), field="trigger")
+    for row in dataset.pictures.all():
+        has = row.caption == word or row.caption.startswith(f"{word},")
+        if on and not has:
+            caption(row, f"{word}, {row.caption}" if row.caption else word)
+        elif not on and has:
+            caption(row, row.caption[len(word) :].lstrip(", "))
+
+
+def take_out(row):
+    picture = row.picture
+    with transaction.atomic():
+        row.delete()
+        pictures.discard([picture])
+
+
+def attest(dataset):
+    Dataset.objects.filter(pk=dataset.pk).update(attested_version=rights.VERSION, attested_at=timezone.now())
+    dataset.refresh_from_db()
+    return dataset
+
+
+def remove(dataset, *, by):
+    with transaction.atomic():
+        dataset.move(DatasetState.REMOVED, by=by)
+        pictures.discard(Picture.objects.filter(pk__in=dataset.pictures.values("picture")))
+
+
+def add_zip(dataset, file):
+    """Judged by its directory now, taken apart by a worker. Raises BadFile with what is wrong."""
+    if file.size > LARGEST_ZIP:
+        raise Refused(_("At most 2 GB a zip."), code="large")
+    sniff.accept_training_data(file, file.name, size_bytes=file.size)
+    file.seek(0)
+    key = new_key("zips")
+    storages.private().put(key, file)
+    job = Unpacking.objects.create(dataset=dataset, key=key, name=file.name[:255], size_bytes=file.size)
+    job.enqueue()
+    return job
+
+
+def unpack(job_id):
+    """Pictures with the captions of the same name. What can't be taken is listed with a reason, the rest is taken."""
+    with claim(Unpacking, job_id) as job:
+        if job is None:
+            return
+        with tempfile.TemporaryDirectory(prefix="training-") as folder:
+            path = Path(folder) / "set.zip"
+            storages.private().download(job.key, path)
+            with path.open("rb") as copy:
+                _unpack(job, copy)
+        storages.private().delete(job.key)
+
+
+def _unpack(job, file):
+    # Once more, here: what the directory says is believed only after it was judged on these very bytes.
+    names = sniff.accept_training_data(file, job.name, size_bytes=job.size_bytes).names
+    there = set(job.dataset.pictures.values_list("name", flat=True))
+    refused, taken = [], 0
+    with zipfile.ZipFile(file) as archive:
+        captions = {_stem(name): name for name in names if name.lower().endswith(".txt")}
+        images = [name for name in names if not name.lower().endswith(".txt")]
+        for done, name in enumerate(images):
+            job.beat(done=done, total=len(images))
+            if name in there:
+                continue  # an attempt before this one has taken it
+            code = _take(job, archive, name, captions.get(_stem(name)))
+            taken += not code
+            if code:
+                refused.append([name[-200:], code])
+    with job.owned():
+        Unpacking.objects.filter(pk=job.pk).update(taken=taken, refused=refused[:200])
+
+
+def _take(job, archive, name, caption_name):
+    """Adds one picture; returns the code of why not, or ""."""
+    dataset = job.dataset
+    if archive.getinfo(name).file_size > LARGEST_PICTURE:
+        return "large"
+    text = ""
+    try:
+        data = _read(archive, name, LARGEST_PICTURE)
+        if caption_name:
+            text = _text(_read(archive, caption_name, LONGEST_CAPTION * 4))
+    except (zipfile.BadZipFile, EOFError, OSError, ValueError):
+        return "broken"
+    except Refused:
+        return "caption"
+    if people.check("dataset", [text]).action == "refuse":
+        return "person"
+    try:
+        with job.owned():
+            picture = pictures.add(dataset.owner, io.BytesIO(data), filename=name.rpartition("/")[2], level=Level.PG)
+            add(dataset, picture, name=name, caption=text)
+    except Refused as refused:
+        return refused.code
+    return ""
+
+
+def _read(archive, name, most):
+    """At most `most` bytes, whatever the entry claims."""
+    with archive.open(name) as entry:
+        data = entry.read(most + 1)
+    if len(data) > most:
+        raise ValueError("longer than it says")
+    return data
+
+
+def _text(data):
+    try:
+        return " ".join(data.decode("utf-8-sig").replace("\x00", " ").split())[:LONGEST_CAPTION]
+    except UnicodeDecodeError:
+        raise Refused(_("This caption is no text."), code="caption") from None
+
+
+def _stem(name):
+    return name.rpartition(".")[0]

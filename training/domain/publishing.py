@@ -1,0 +1,50 @@
+"""An epoch becomes a version of a model, with its lineage: base, pictures, words, samples."""
+
+import tempfile
+from pathlib import Path
+
+from django.db import transaction
+from django.utils.translation import gettext_lazy as _
+
+from civitai import storages
+from civitai.errors import Refused
+from models_hub.domain import importing, publishing, samples
+from models_hub.formats.naming import filenamize
+from training.models import Epoch
+
+
+def to_draft(epoch, by):
+    """The draft version of an epoch, ready for the review step; asked for again it is the same. Raises Refused."""
+    run = epoch.run
+    if run.base.model.is_of_real_person:
+        raise Refused(_("Its base may not be published from any more."))
+    with transaction.atomic():
+        epoch = Epoch.objects.select_for_update().get(pk=epoch.pk)
+        if epoch.version and epoch.version.state != "removed":
+            return epoch.version
+        model = publishing.start(by)
+        publishing.describe(model, name=run.name, description=_about(run), tags=["trained here"])
+        version = model.versions.get()
+        publishing.describe_version(
+            version,
+            name="v1",
+            base_model=run.base.base_model,
+            trained_words=[run.trigger] if run.trigger else [],
+            steps=epoch.step,
+            epochs=epoch.number,
+        )
+        type(version).objects.filter(pk=version.pk).update(parent=run.base)
+        with tempfile.TemporaryDirectory(prefix="epoch-") as folder:
+            path = Path(folder) / f"{filenamize(run.name) or 'lora'}.safetensors"
+            storages.private().download(epoch.key, path)
+            importing.add_file_from_path(version, path)
+        for sample in epoch.samples.select_related("picture"):
+            samples.add_picture(version, sample.picture)
+        Epoch.objects.filter(pk=epoch.pk).update(version=version)
+    version.refresh_from_db()
+    return version
+
+
+def _about(run):
+    count = len(run.manifest["pictures"])
+    return str(_("Trained here on %(count)s pictures, from %(base)s.") % {"count": count, "base": run.base})

@@ -1,0 +1,17 @@
+"""Loads by id, makes one domain call."""
+
+from civitai.tasks import cpu_task, gpu_task
+
+
+@gpu_task(name="training.train")
+def train(run_id):
+    from training.domain import running
+
+    running.run(run_id)
+
+
+@cpu_task(name="training.unpack")
+def unpack(job_id):
+    from training.domain import collecting
+
+    collecting.unpack(job_id)

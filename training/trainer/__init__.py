@@ -1,0 +1,1 @@
+"""Trains a LoRA: torch, diffusers and peft, no Django. See `loop.train`."""

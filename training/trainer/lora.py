@@ -1,0 +1,37 @@
+"""The LoRA on the UNet: put on by peft, written with kohya's keys and its true alpha."""
+
+import torch
+from diffusers.models.attention_processor import AttnProcessor
+from peft import LoraConfig
+
+TARGETS = ["to_q", "to_k", "to_v", "to_out.0"]
+
+
+def put_on(unet, settings):
+    """Adds a fresh LoRA to `unet`, frozen otherwise; returns its parameters in their order."""
+    torch.manual_seed(settings.seed)
+    unet.requires_grad_(False)
+    # The fused attention's backward takes twice as long on a CPU, at these sizes.
+    if next(unet.parameters()).device.type == "cpu":
+        unet.set_attn_processor(AttnProcessor())
+    config = LoraConfig(
+        r=settings.rank, lora_alpha=settings.alpha, init_lora_weights="gaussian", target_modules=TARGETS
+    )
+    unet.add_adapter(config)
+    unet.train()
+    # A list: an iterator would be spent by the optimizer, and clipping would see nothing.
+    return [parameter for parameter in unet.parameters() if parameter.requires_grad]
+
+
+def tensors(unet, settings, dtype=torch.float16):
+    """{kohya key: tensor}: lora_unet_<path>.lora_down.weight (rank, in), .lora_up.weight (out, rank), .alpha ()."""
+    found = {}
+    for name, parameter in unet.named_parameters():
+        if not parameter.requires_grad:
+            continue
+        path, _, kind = name.partition(".lora_")
+        stem = "lora_unet_" + path.replace(".", "_")
+        way = "lora_down" if kind.startswith("A.") else "lora_up"
+        found[f"{stem}.{way}.weight"] = parameter.detach().to(dtype).contiguous().cpu()
+        found[f"{stem}.alpha"] = torch.tensor(float(settings.alpha), dtype=dtype)
+    return found

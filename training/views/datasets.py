@@ -1,0 +1,205 @@
+"""A training set: its pictures, captions and checks, and the form that starts a run."""
+
+import uuid
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import Http404, HttpResponse, JsonResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from civitai.access import fetch
+from civitai.errors import Refused
+from training import queries
+from training.domain import asking, collecting, paying
+from training.forms import FilesForm, NewForm, RunForm, SetForm
+from training.models import Dataset, DatasetPicture
+from training.refusals import sentence_for
+from wallet.queries import balance
+
+PROMPTS = ("a red circle on a blue background", "a yellow star in the night sky", "a green house on a white background")
+
+
+@login_required
+@require_http_methods(["GET", "POST"])
+def new(request):
+    form = NewForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        return redirect(collecting.start(request.user, name=form.cleaned_data["name"]))
+    return render(
+        request, "training/new.html", {"form": form, "nav_current": "train"}, status=400 if form.errors else 200
+    )
+
+
+@login_required
+@require_GET
+def dataset(request, pk):
+    row = fetch(Dataset.objects, request.user, pk=pk)
+    if request.headers.get("HX-Target") == "pictures":
+        return _part(request, row)
+    return _page(request, row)
+
+
+def _page(request, row, *, form=None, set_form=None, status=200):
+    bases = queries.bases(request.user)
+    prompts = "\n".join(f"{row.trigger}, {prompt}" if row.trigger else prompt for prompt in PROMPTS)
+    start = {"base": bases[0]["version"].pk if bases else None, "prompts": prompts, "submission": uuid.uuid4().hex}
+    context = _pictures(row) | {
+        "nav_current": "train",
+        "set_form": set_form or SetForm(initial={"name": row.name, "trigger": row.trigger}),
+        "form": form or RunForm(initial=start, bases=bases),
+        "files_form": FilesForm(),
+        "bases": bases,
+        "balance": balance(request.user),
+        "runs": list(row.runs.order_by("-created_at")[:5]),
+    }
+    context |= _price(context["form"], context["rows"], bases)
+    return render(request, "training/dataset.html", context, status=status)
+
+
+def _pictures(row):
+    rows = list(row.pictures.select_related("picture"))
+    unpackings = list(row.unpackings.order_by("-created_at")[:3])
+    for one in unpackings:
+        one.told = [(name, sentence_for(code)) for name, code in one.refused]
+    moving = any(not one.is_final for one in unpackings) or any(one.picture.state == "pending" for one in rows)
+    return {
+        "dataset": row,
+        "rows": rows,
+        "checks": queries.checks(row, rows),
+        "words": queries.words(rows),
+        "unpackings": unpackings,
+        "is_moving": moving,
+    }
+
+
+def _part(request, row):
+    context = _pictures(row)
+    return render(request, "training/_pictures.html", context, status=200 if context["is_moving"] else 286)
+
+
+def _price(form, rows, bases):
+    """Steps, price and time as the form stands; what can't be read counts as its default."""
+    from training.trainer.settings import Settings
+
+    def number(name, least, most):
+        try:
+            return min(max(int(form[name].value()), least), most)
+        except (TypeError, ValueError):
+            return getattr(Settings(), name)
+
+    ready = sum(one.picture.state == "ready" and not one.picture.hidden_at for one in rows)
+    settings = Settings(epochs=number("epochs", 1, 50), repeats=number("repeats", 1, 1000))
+    steps = settings.steps(ready) if ready else 0
+    return {
+        "steps": steps,
+        "price": paying.price_of(steps),
+        "minutes": max(1, round(asking.estimate_s(settings, ready) / 60)) if ready else 0,
+    }
+
+
+@login_required
+@require_POST
+def details(request, pk):
+    row = fetch(Dataset.objects, request.user, to="edit", pk=pk)
+    form = SetForm(request.POST)
+    if form.is_valid():
+        try:
+            collecting.describe(row, **form.cleaned_data)
+        except Refused as refused:
+            form.add_error(refused.field if refused.field in form.fields else None, refused.sentence)
+        else:
+            return redirect(row)
+    return _page(request, row, set_form=form, status=400)
+
+
+@login_required
+@require_POST
+def pictures(request, pk):
+    """Files of a form, or `upload`, the id of one that the uploader has brought."""
+    row = fetch(Dataset.objects, request.user, to="edit", pk=pk)
+    if upload := request.POST.get("upload"):
+        try:
+            collecting.add_upload(row, uuid.UUID(upload))
+        except ValueError:
+            return HttpResponse(status=404)
+        return JsonResponse({"added": True}, status=201)
+    for sentence in collecting.add_files(row, request.FILES.getlist("files")):
+        messages.error(request, sentence)
+    return redirect(row)
+
+
+@login_required
+@require_POST
+def trigger(request, pk):
+    row = fetch(Dataset.objects, request.user, to="edit", pk=pk)
+    try:
+        collecting.put_trigger(row, on=request.POST.get("on") == "1")
+    except Refused as refused:
+        messages.error(request, str(refused))
+    return redirect(row)
+
+
+@login_required
+@require_POST
+def removal(request, pk):
+    collecting.remove(fetch(Dataset.objects, request.user, to="edit", pk=pk), by=request.user)
+    messages.success(request, _("The training set was removed."))
+    return redirect("train")
+
+
+def _own_picture(user, pk):
+    row = (
+        DatasetPicture.objects.filter(pk=pk, dataset__in=Dataset.objects.editable_by(user))
+        .select_related("dataset", "picture")
+        .first()
+    )
+    if row is None:
+        raise Http404
+    return row
+
+
+@login_required
+@require_POST
+def caption(request, pk):
+    """Saved while it is typed; without a script by its button."""
+    row = _own_picture(request.user, pk)
+    collecting.caption(row, request.POST.get("caption", ""))
+    if request.htmx:
+        return HttpResponse(status=204)
+    return redirect(row.dataset)
+
+
+@login_required
+@require_POST
+def picture_removal(request, pk):
+    row = _own_picture(request.user, pk)
+    collecting.take_out(row)
+    return redirect(row.dataset)
+
+
+@login_required
+@require_POST
+def runs(request, pk):
+    """Starts a run with what the form says."""
+    row = fetch(Dataset.objects, request.user, to="edit", pk=pk)
+    bases = queries.bases(request.user)
+    form = RunForm(request.POST, bases=bases)
+    if form.is_valid():
+        base = next(card["version"] for card in bases if card["version"].pk == form.cleaned_data["base"])
+        try:
+            collecting.attest(row)
+            run = asking.ask(
+                row,
+                request.user,
+                base=base,
+                settings=form.settings(base.base_model),
+                prompts=form.cleaned_data["prompts"],
+                submission=form.cleaned_data["submission"],
+            )
+        except Refused as refused:
+            form.add_error(refused.field if refused.field in form.fields else None, refused.sentence)
+        else:
+            return redirect(run)
+    return _page(request, row, form=form, status=400)

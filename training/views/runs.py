@@ -1,0 +1,113 @@
+"""Runs: the list, one live, its epochs as files and as models."""
+
+import hashlib
+import json
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import Http404, HttpResponse, HttpResponseRedirect
+from django.shortcuts import redirect, render
+from django.utils.http import quote_etag
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST, require_safe
+
+from civitai import storages
+from civitai.access import fetch
+from civitai.errors import Refused
+from models_hub import wizard
+from training import queries
+from training.domain import publishing
+from training.models import Dataset, Epoch, TrainingRun
+
+STOP_POLLING = 286
+
+
+@require_safe
+def training(request):
+    """What training is, and, signed in, one's own sets and runs."""
+    user = request.user
+    context = {
+        "nav_current": "train",
+        "runs": list(queries.runs_of(user)) if user.is_authenticated else [],
+        "datasets": list(Dataset.objects.visible_to(user).order_by("-created_at")[:60]),
+        "bases": queries.bases(user),
+    }
+    return render(request, "training/training.html", context)
+
+
+@login_required
+@require_safe
+def run(request, pk):
+    """The page; htmx gets the part that moves, and 304 while nothing did."""
+    row = fetch(TrainingRun.objects.select_related("base__model", "dataset"), request.user, pk=pk)
+    if request.headers.get("HX-Target") != "run":
+        return render(request, "training/run.html", _context(row))
+    told = [row.state, row.progress_done, len(row.losses), row.epochs.count(), row.lines.count(), request.LANGUAGE_CODE]
+    etag = quote_etag(hashlib.blake2s(json.dumps(told).encode(), digest_size=12).hexdigest())
+    if request.headers.get("If-None-Match") == etag:
+        return HttpResponse(status=304, headers={"ETag": etag})
+    response = render(request, "training/_run.html", _context(row), status=STOP_POLLING if row.is_final else 200)
+    response["ETag"] = etag
+    response["Cache-Control"] = "private, no-cache"
+    return response
+
+
+def _context(row):
+    epochs = queries.epochs_of(row)
+    best = min(epochs, key=lambda epoch: epoch.loss, default=None)
+    return {
+        "nav_current": "train",
+        "run": row,
+        "epochs": epochs,
+        "best": best,
+        "grid": [
+            (prompt, [(epoch, next((s for s in epoch.samples.all() if s.index == index), None)) for epoch in epochs])
+            for index, prompt in enumerate(row.prompts)
+        ],
+        "chart": queries.chart(row.losses),
+        "lines": list(row.lines.all()[:20]),
+        "count": len(row.manifest.get("pictures", [])),
+    }
+
+
+@login_required
+@require_POST
+def cancellation(request, pk):
+    row = fetch(TrainingRun.objects, request.user, to="edit", pk=pk)
+    row.cancel(by=request.user)
+    messages.success(request, _("It stops. What was finished is kept."))
+    return redirect(row)
+
+
+def _own_epoch(user, pk):
+    row = (
+        Epoch.objects.filter(pk=pk, run__in=TrainingRun.objects.visible_to(user))
+        .select_related("run__base__model")
+        .first()
+    )
+    if row is None:
+        raise Http404
+    return row
+
+
+@login_required
+@require_safe
+def epoch_file(request, pk):
+    epoch = _own_epoch(request.user, pk)
+    name = f"{epoch.run.name}-{epoch.number}.safetensors"
+    response = HttpResponseRedirect(storages.private().presigned_get(epoch.key, filename=name))
+    response["Cache-Control"] = "private, no-store"
+    return response
+
+
+@login_required
+@require_POST
+def publication(request, pk):
+    """A draft of this epoch; the wizard's last step shows what is missing and publishes it."""
+    epoch = _own_epoch(request.user, pk)
+    try:
+        version = publishing.to_draft(epoch, request.user)
+    except Refused as refused:
+        messages.error(request, str(refused))
+        return redirect(epoch.run)
+    return redirect(wizard.url_of(version.model, version, "review"))
