@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from django.db.models import BooleanField, Exists, OuterRef, Q, Value
+from django.db.models import BooleanField, Exists, OuterRef, Q, Subquery, Value
 from django.db.models.fields.tuple_lookups import Tuple, TupleLessThan
 
 from accounts.queries import hidden_tag_ids as hidden_tag_ids  # the same answer under the name that content asks for
@@ -28,39 +28,44 @@ class Conversation:
 def conversation(user, label, row_id, *, cursor=None, focus=None, may_lock=False, limit=PAGE):
     """One page of a thread, the pinned one first, then the newest. `focus`: this comment's talk stands first, whole.
 
-    One query; one more for who `may_lock` an empty thread: others learn that it is closed when they write. Raises
-    BadCursor.
+    One query; one more for `focus`, and for who `may_lock` an empty thread: others learn that it is closed when they
+    write. Raises BadCursor.
     """
-    roots = Comment.objects.filter(thread__subject=label, thread__row=row_id, parent=None)
-    roots = roots.exclude(Q(said=0) & ~Q(removed_at=None))
+    # A thread that is found once, so that its roots come in the order of their index.
+    thread = Subquery(Thread.objects.filter(subject=label, row=row_id).values("pk")[:1])
+    roots = _roots(user, thread, cursor).order_by("-is_pinned", "-id").values("pk")[: limit + (2 if focus else 1)]
+    rows = _with_people(Comment.objects.filter(root__in=roots, place__lte=ANSWERS), user)
+    rows = {row.pk: row for row in rows.order_by("root", "place")}
+    if focus:
+        here = Subquery(Comment.objects.filter(pk=focus, thread=thread).values("root")[:1])
+        talk = _with_people(Comment.objects.filter(root=here, place__lte=ALL_ANSWERS), user)
+        rows |= {row.pk: row for row in talk.order_by("place")}
+    if not rows:
+        empty = Thread.objects.filter(subject=label, row=row_id).first() if may_lock else None
+        return Conversation(is_locked=bool(empty and empty.is_locked))
+    one = next(iter(rows.values())).thread
+    found = Conversation(count=one.comments, is_locked=one.is_locked)
+    grouped = sorted(_grouped(rows.values()), key=lambda root: (root.is_pinned, root.pk), reverse=True)
+    focused = rows[focus].root_id if focus in rows else None
+    listed = [root for root in grouped if root.pk != focused]
+    if len(listed) > limit:
+        listed = listed[:limit]
+        found.next_cursor = paging.encode([listed[-1].is_pinned, listed[-1].pk])
+    first = [root for root in grouped if root.pk == focused]
+    found.roots = [root for root in [*first, *listed] if _pruned(root, user)]
+    return found
+
+
+def _roots(user, thread, cursor):
+    """The beginnings of a thread's conversations that `user` sees, or that were answered."""
+    roots = Comment.objects.filter(thread=thread, parent=None).exclude(Q(said=0) & ~Q(removed_at=None))
     if not getattr(user, "is_moderator", False):
         hidden = Q(said=0) & ~Q(hidden_at=None)
         roots = roots.exclude(hidden & ~Q(author=user) if user.is_authenticated else hidden)
     if cursor:
         values = paging.decode(cursor, [Comment._meta.get_field("is_pinned"), Comment._meta.get_field("id")])
         roots = roots.filter(TupleLessThan(Tuple("is_pinned", "id"), tuple(values)))
-    shown = Q(
-        root__in=roots.order_by("-is_pinned", "-id").values("pk")[: limit + (2 if focus else 1)], place__lte=ANSWERS
-    )
-    if focus:
-        here = Comment.objects.filter(pk=focus, thread__subject=label, thread__row=row_id)
-        shown |= Q(root__in=here.values("root"), place__lte=ALL_ANSWERS)
-    rows = list(_with_people(Comment.objects.filter(shown), user).order_by("root", "place"))
-    if not rows:
-        thread = Thread.objects.filter(subject=label, row=row_id).first() if may_lock else None
-        return Conversation(is_locked=bool(thread and thread.is_locked))
-    found = Conversation(count=rows[0].thread.comments, is_locked=rows[0].thread.is_locked)
-    grouped = _grouped(rows)
-    focused = next(
-        (root for root in grouped if focus and focus in {root.pk, *(one.pk for one in root.shown_answers)}), None
-    )
-    grouped.sort(key=lambda root: (root.is_pinned, root.pk), reverse=True)
-    listed = [root for root in grouped if root is not focused]
-    if len(listed) > limit:
-        listed = listed[:limit]
-        found.next_cursor = paging.encode([listed[-1].is_pinned, listed[-1].pk])
-    found.roots = [root for root in [focused, *listed] if root is not None and _pruned(root, user)]
-    return found
+    return roots
 
 
 def _with_people(rows, user):
