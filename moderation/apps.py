@@ -21,13 +21,15 @@ class ModerationConfig(AppConfig):
 
 
 def _know_cases(subjects, register_nav):
-    from moderation import case_showing
+    from civitai import adapters
+    from moderation import case_showing, people
     from wallet import kinds
 
     subjects.register(
         "moderation.RemovalCase", name=_("Removal case"), describe=case_showing.describe,
         hide=case_showing.not_here, restore=case_showing.not_here,
     )  # fmt: skip
+    adapters.fill("resolve_url", people.resolve)
     kinds.register("style_fee", out=_("Style fee"), into=_("Style fee received"))
     kinds.register("style_claim", out=_("Style fees"), into=_("Style fees, claimed"))
     register_nav("removal", _("Ask for removal"), "removal", "scale", 40, menu="foot")

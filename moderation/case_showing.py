@@ -75,7 +75,7 @@ def _badges(case):
         "state": case.get_state_display(),
         "kind": "done" if case.is_closed else kinds.get(case.state, "queued"),
         "is_proven": case.is_proven,
-        "paused": wording.level(most) if most else "",
+        "paused": wording.paused(most),
     }
 
 
@@ -84,7 +84,7 @@ def _item(case, target):
     return {
         "title": target.title,
         "url": target.url if not target.outcome else "",
-        "paused": wording.level(target.level) if target.level else "",
+        "paused": wording.paused(target.level),
         "outcome": outcome,
         "wish": wording.wish(case.wish),
     }
@@ -228,7 +228,7 @@ def _told(row, case, side):
         "open_talks": (_("A person has read it; talks begin"), _first_terms(case)),
         "offer": (
             _("Offer %(n)s, from %(who)s") % {"n": facts.get("number"), "who": who},
-            _short(facts.get("terms", "")),
+            _offered(row),
         ),
         "agree": (_("Agreed"), _("Accepted by %(who)s.") % {"who": who}),
         "put_to_decision": (_("A moderator decides"), ""),
@@ -251,6 +251,11 @@ def _told(row, case, side):
         "purse_taken": (_("You took what you had earned"), ""),
         "new_link": (_("The private link was replaced"), ""),
         "reopen": (_("Opened again"), ""),
+        "told": (_("The other side was told"), ""),
+        "reminded": (_("Reminded"), ""),
+        "step": (_("A step was carried out"), _short(facts.get("changed", ""))),
+        "track": (_("Track changed"), row.facts.get("because", "")),
+        "milder_asked": (_("A milder track was asked for"), ""),
     }
     title, text = titles.get(row.kind, (row.kind, ""))
     return {"title": title, "text": text, "at": row.at, "kind": "good" if row.kind in GOOD else ""}
@@ -265,7 +270,11 @@ def _proof(row, side):
 
 def _first_terms(case):
     first = case.offers.order_by("number").first()
-    return _short(wording.terms_text(first.terms)) if first else ""
+    return wording.terms_short(first.terms) if first else ""
+
+
+def _offered(row):
+    return wording.terms_short(row.facts["terms"][1]) if "terms" in row.facts else ""
 
 
 def _short(text):

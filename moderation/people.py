@@ -31,3 +31,12 @@ def hide(row, *, by, reason):
 
 def restore(row, *, by):
     row.let_in()
+
+
+def resolve(paths):
+    """Fills "resolve_url": addresses of profiles."""
+    import re
+
+    named = {path: found[1] for path in paths if (found := re.match(r"/users/([\w.-]{1,64})/?(?:\?|$)", path))}
+    rows = dict(User.objects.filter(username__in=named.values()).values_list("username", "pk"))
+    return {path: ("accounts.User", str(rows[name])) for path, name in named.items() if name in rows}

@@ -6,7 +6,8 @@ from django.utils import timezone
 from civitai.errors import StaleState
 from moderation.case_states import ACTS, CLOSED, OUTCOME_OF, CaseState, Side
 from moderation.domain import log
-from moderation.models import CaseEvent, CaseMail, RemovalCase
+from moderation.models import CaseEvent, CaseMail, Item, RemovalCase
+from moderation.states import ItemState
 
 SUBJECT = "moderation.RemovalCase"
 
@@ -94,3 +95,9 @@ def write(event, case, side, kind, facts):
 
 def both(kind, facts):
     return [(Side.CLAIMANT, kind, facts), (Side.UPLOADER, kind, facts)]
+
+
+def close_items(case):
+    """What waited for a moderator about it does not wait any more."""
+    for item in Item.objects.filter(subject=SUBJECT, row=str(case.pk), state=ItemState.OPEN):
+        item.move(ItemState.DECIDED, decided_at=timezone.now())

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from civitai.errors import Refused, StaleState
 from moderation.case_policy import policy
 from moderation.case_states import CLOSED_AS, OUTCOME_OF, Side, Track
-from moderation.domain.cases import acting, boxes, deciding, executing, freezing
+from moderation.domain.cases import acting, boxes, executing, freezing
 from moderation.models import CaseAppeal, CaseDecision, CounterNotice, RemovalCase
 
 
@@ -72,7 +72,7 @@ def resolve(found, *, by, outcome, because):
         else:
             acting.note(case, "appeal_decided", by=by, facts=told, letters=acting.both("appeal_decided", told))
             executing.start(case, outcome, by=by, because=because)
-        deciding.close_items(case)
+        acting.close_items(case)
     return case
 
 

@@ -12,8 +12,7 @@ from civitai.errors import Refused, StaleState
 from moderation.case_policy import policy
 from moderation.case_states import STRICTEST, CaseState
 from moderation.domain.cases import acting, executing, freezing
-from moderation.models import CaseDecision, CaseTarget, Item, RemovalCase
-from moderation.states import ItemState
+from moderation.models import CaseDecision, CaseTarget, RemovalCase
 
 CLAIM = timedelta(minutes=30)
 OUTCOMES = ("removed", "renamed", "kept")
@@ -63,13 +62,8 @@ def decide(case, *, by, outcome, because, ground="", expected=None):
         else:
             acting.note(case, "decided", by=by, facts=told, letters=acting.both("decided", told))
             executing.start(case, outcome, by=by, because=because)
-        close_items(case)
+        acting.close_items(case)
     return case
-
-
-def close_items(case):
-    for item in Item.objects.filter(subject=acting.SUBJECT, row=str(case.pk), state=ItemState.OPEN):
-        item.move(ItemState.DECIDED, decided_at=timezone.now())
 
 
 def hide_now(case, *, by, because):

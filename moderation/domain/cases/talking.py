@@ -27,6 +27,7 @@ def open_talks(case, *, by):
     with transaction.atomic():
         acting.act(case, "open_talks", by=by, talks_until=now + policy.clocks.talks_days, **_turn(Side.UPLOADER, now))
         _write(case, Side.CLAIMANT, first, "", now)
+        acting.close_items(case)
     return case
 
 

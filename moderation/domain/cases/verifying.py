@@ -89,4 +89,5 @@ def reject(case, *, by, because):
             case, "call_unfounded", by=by, because=because, facts=facts, letters=[(Side.CLAIMANT, "unfounded", facts)]
         )
         freezing.freeze_all(case, 0, reason="unfounded")
+        acting.close_items(case)
     return case

@@ -59,6 +59,11 @@ def level(number):
     }[int(number)]
 
 
+def paused(number):
+    """For a badge."""
+    return {1: _("Unlisted"), 2: _("Paused"), 3: _("Hidden")}.get(int(number), "")
+
+
 def ground(code):
     return {
         "style": _("style and name of an artist (rules of this site)"),
@@ -75,8 +80,8 @@ def day(value):
     if isinstance(value, str):
         value = datetime.fromisoformat(value) if "T" in value else date.fromisoformat(value)
     if isinstance(value, datetime):
-        return formats.date_format(timezone.localtime(value), "DATETIME_FORMAT")
-    return formats.date_format(value, "DATE_FORMAT")
+        return formats.date_format(timezone.localtime(value), "j M Y, H:i")
+    return formats.date_format(value, "j M Y")
 
 
 def rating(code):
@@ -99,6 +104,15 @@ def terms(told):
         (_("Name"), {"named": _("The artist is named"), "unnamed": _("The artist is not named")}[told["attribution"]]),
     ]  # fmt: skip
     return rows
+
+
+def terms_short(told):
+    """One line of a timeline."""
+    rows = dict(terms(told))
+    if told["outcome"] != "licensed":
+        return rows[_("Outcome")]
+    fee = _("%(credits)s credits for each picture") % {"credits": shown(told["units_per_image"])}
+    return ", ".join([fee, rating(told["rating"]), rows[_("For")]])
 
 
 def _percent(points):
