@@ -21,6 +21,7 @@ class ModerationConfig(AppConfig):
 
 
 def _know_cases(subjects, register_nav):
+    from accounts.domain import notices
     from civitai import adapters
     from moderation import case_showing, people
     from wallet import kinds
@@ -30,6 +31,7 @@ def _know_cases(subjects, register_nav):
         hide=case_showing.not_here, restore=case_showing.not_here,
     )  # fmt: skip
     adapters.fill("resolve_url", people.resolve)
+    notices.register_kind("case", text=_("Removal case %(about)s: something has happened"), icon="scale")
     kinds.register("style_fee", out=_("Style fee"), into=_("Style fee received"))
     kinds.register("style_claim", out=_("Style fees"), into=_("Style fees, claimed"))
     register_nav("removal", _("Ask for removal"), "removal", "scale", 40, menu="foot")

@@ -4,7 +4,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_noop
 
 from models_hub.domain import hiding
-from models_hub.models import FileHash, Model
+from models_hub.models import FileHash, Model, ModelFile
 from models_hub.states import FileState
 from moderation.domain import queueing, registry
 from moderation.policy import people
@@ -22,6 +22,11 @@ def look(model, versions=None):
     held = registry.hold_or_refuse("name", [model.name, *words, *(version.name for version in versions)], field="name")
     hashes = FileHash.objects.filter(Q(file__state=FileState.READY), file__version__in=versions, kind="SHA256")
     held = registry.hold_or_refuse("sha256", hashes.values_list("value", flat=True)) or held
+    # The same weights under another header, and names that only the file has.
+    files = ModelFile.objects.filter(version__in=versions, state=FileState.READY)
+    tensors = FileHash.objects.filter(file__in=files, kind="AutoV3").values_list("value", flat=True)
+    held = registry.hold_or_refuse("tensors", tensors) or held
+    held = registry.hold_or_refuse("name", files.values_list("name", flat=True)) or held
     return verdict.clause if verdict else "registry" if held else ""
 
 

@@ -4,13 +4,13 @@ import io
 import json
 
 from accounts.models import User
+from models_hub.models import FileHash
 from moderation.domain.cases import executing, filing, talking, verifying
 from moderation.domain.cases.filing import Filing
 from moderation.models import Execution
 from tests.factories import models_hub
 
 NAME = "Helena Prado"
-MASCULINE = "moderator-of-cases"
 
 
 def moderator(name="cora"):
@@ -78,6 +78,7 @@ def prado(owner, **fields):
         trained_words=["helena prado style", "h.e.l.e.n.a prado", "linocut"],
     )
     version.files.update(name="helena_prado_xl.safetensors")
+    FileHash.objects.create(file=version.files.get(), kind="AutoV3", value=f"{model.pk:012X}")
     from community.domain import tagging
 
     model.tags.set(tagging.named(["helena prado", "linocut"]))
@@ -104,3 +105,10 @@ def png(texts):
 
 def stream(data):
     return io.BytesIO(data)
+
+
+def published_with_hash(model, kind, other):
+    """`model`, whose file has a hash of `other`'s."""
+    value = FileHash.objects.get(file__version__model=other, kind=kind).value
+    FileHash.objects.create(file=model.versions.get().files.get(), kind=kind, value=value)
+    return model

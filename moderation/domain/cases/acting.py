@@ -3,6 +3,7 @@
 from django.db import transaction
 from django.utils import timezone
 
+from accounts.domain import notices
 from civitai.errors import StaleState
 from moderation.case_states import ACTS, CLOSED, OUTCOME_OF, CaseState, Side
 from moderation.domain import log
@@ -84,6 +85,8 @@ def write(event, case, side, kind, facts):
     else:
         parties = case.parties.filter(side=Side.UPLOADER, user__isnull=False).select_related("user")
         recipients = [(f"user:{party.user_id}", party.user.language or "en") for party in parties]
+        users, key = [party.user_id for party in parties], f"case:{event.pk}"
+        notices.notify(users, "case", url=case.get_absolute_url(), about=case.reference, key=key)
     CaseMail.objects.bulk_create(
         [
             CaseMail(case=case, event=event, recipient=recipient, kind=kind, language=language, facts=facts or {})

@@ -249,3 +249,17 @@ def test_carrying_out_twice_is_once(world, people, commit, steps):
     for _ in range(steps):
         executing.execute(job.pk)
     assert case.events.filter(kind="step").count() == 1 and case.events.filter(kind="executed").count() == 1
+
+
+def test_the_same_weights_under_another_header_are_held(world, people, commit):
+    from models_hub.domain import guarding
+    from tests.factories import models_hub
+
+    model, _version, _image = world
+    case, _token = proven(model, wish="removed")
+    deciding.decide(case, by=people.mona, outcome="removed", because="Trained on her works.")
+    carried_out(case)
+    again = models_hub.published(people.bob, name="Woodcut", stored=models_hub.safetensors(salt="other"))
+    assert guarding.look(again) == ""
+    same = cases.published_with_hash(again, "AutoV3", model)
+    assert guarding.look(same) == "registry"
