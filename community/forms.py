@@ -25,6 +25,8 @@ class CommentForm(forms.Form):
     def __init__(self, *args, placeholder="", **kwargs):
         kwargs.setdefault("initial", {}).setdefault("key", uuid.uuid4())
         super().__init__(*args, **kwargs)
+        if self.initial.get("parent"):
+            self.fields["text"].widget.attrs["autofocus"] = True
         if placeholder:
             self.fields["text"].widget.attrs["placeholder"] = placeholder
 
@@ -37,7 +39,7 @@ class WordsForm(forms.Form):
         strip=False,
         max_length=LONGEST * 3,
         error_messages={"required": _("Write something first.")},
-        widget=forms.Textarea(attrs={"rows": 4, "maxlength": LONGEST}),
+        widget=forms.Textarea(attrs={"rows": 4, "maxlength": LONGEST, "autofocus": True}),
     )
 
 

@@ -202,4 +202,4 @@ def test_the_list_costs_the_same_for_one_and_for_three(client, people, count, dj
     assert page.count('class="follow"') == count
 
 
-QUERIES = 2  # the member, whom they follow
+QUERIES = 3  # the member, the page, and the balance in the bar
