@@ -1,12 +1,17 @@
 """What the page of a case says, to each side what is its own. Nothing of the other party's secrets comes in here."""
 
+from datetime import timedelta
+
+from django.db.models import Count
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from civitai.errors import Refused
 from moderation.case_policy import policy
 from moderation.case_states import DECIDED, CaseState, OfferState, Side
 from moderation.domain.cases import fees, filing, verifying, wording
-from moderation.models import Agreement
+from moderation.models import Agreement, RemovalCase
+from moderation.subjects import Described
 
 ONLY_CLAIMANT = {"purse_taken", "new_link", "lack", "complete", "await_proof"}
 GOOD = {"prove", "executed", "agree"}
@@ -283,8 +288,6 @@ def _short(text):
 
 def queue():
     """Open cases for the moderators' list, closest to their hour first, with their things along."""
-    from moderation.models import RemovalCase
-
     rows = RemovalCase.objects.open().select_related("moderator").prefetch_related("targets")
     order = [CaseState.TRIAGE, CaseState.DECIDING, CaseState.APPEALED, CaseState.EXECUTING]
     rows = list(rows.order_by("decide_due")[:200])
@@ -292,11 +295,23 @@ def queue():
     return rows
 
 
+def endings():
+    """[(outcome in words, per cent)] of the cases that ended within a year; nothing while they are too few to say much."""
+    since = timezone.now() - timedelta(days=365)
+    rows = RemovalCase.objects.filter(closed_at__gte=since, outcome__in=["removed", "renamed", "licensed", "kept"])
+    counted = dict(rows.values_list("outcome").annotate(n=Count("pk")))
+    total = sum(counted.values())
+    if total < 20:
+        return None
+    shares = [
+        (wording.outcome(code), round(100 * counted.get(code, 0) / total))
+        for code in ("removed", "renamed", "licensed", "kept")
+    ]
+    return {"total": total, "shares": shares}
+
+
 def describe(keys):
     """Cases as things in the workbench: {pk: Described}."""
-    from moderation.models import RemovalCase
-    from moderation.subjects import Described
-
     rows = RemovalCase.objects.filter(pk__in=[key for key in keys if str(key).isdecimal()]).prefetch_related("targets")
     return {
         str(row.pk): Described(
@@ -309,6 +324,4 @@ def describe(keys):
 
 
 def not_here(row, **facts):
-    from civitai.errors import Refused
-
     raise Refused(_("Decide it on the page of the case: %(reference)s.") % {"reference": row.reference})

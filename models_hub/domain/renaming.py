@@ -3,8 +3,9 @@
 from django.db import transaction
 from django.db.models import Q
 
+from accounts.models import Notification
 from civitai import storages
-from community.models import Picture, Tag
+from community.models import Collection, Picture, Tag
 from models_hub.domain import checking
 from models_hub.formats.errors import BadFile
 from models_hub.models import FileHash, FormerHash, Model, ModelFile, ModelVersion, VersionPicture
@@ -20,7 +21,46 @@ def take_out(model, names, case):
     count = _model(model, names, case) + sum(_version(version, names, case) for version in model.versions.all())
     files = sum(_file(file, names, case) for file in _files(model))
     pictures = _pictures(model, names, case)
+    count += _around(model, names, case)
     return [("names_out", count), ("tags_out", tags), ("files_cleaned", files), ("images_cleaned", pictures)]
+
+
+# What else says a model's name: collections of its owner, and what members were told of it.
+AROUND = {
+    "community.Collection": (Collection, ("name", "description")),
+    "accounts.Notification": (Notification, ("about", "url")),
+}
+
+
+def _around(model, names, case):
+    said = Q(url__startswith=f"/models/{model.pk}/")
+    for name in names.given:
+        said |= Q(about__icontains=name) | Q(about__icontains=name.replace(" ", "_"))
+    rows = {
+        "community.Collection": Collection.objects.filter(owner=model.owner),
+        "accounts.Notification": Notification.objects.filter(said),
+    }
+    return sum(_clean_row(subject, row, names, case, model) for subject, found in rows.items() for row in found)
+
+
+def _clean_row(subject, row, names, case, model):
+    kind, fields = AROUND[subject]
+    before = {field: getattr(row, field) for field in fields}
+    after = {field: names.out_of(text) or (f"{row.pk}" if field == "name" else "") for field, text in before.items()}
+    if not any(names.are_in(text) for text in before.values()):
+        return 0
+    traces.keep(case, subject, row.pk, {**before, "of": model.pk})
+    kind.objects.filter(pk=row.pk).update(**after)
+    return 1
+
+
+def _put_around_back(model, case):
+    count = 0
+    for subject, (kind, fields) in AROUND.items():
+        for trace in list(traces.of(case, subject).filter(before__of=model.pk)):
+            kind.objects.filter(pk=trace.row).update(**{field: trace.before[field] for field in fields})
+            count += _done(trace)
+    return count
 
 
 def _files(model):
@@ -29,10 +69,7 @@ def _files(model):
 
 def _model(model, names, case):
     slug = model.slug
-    name = (
-        names.out_of(model.name)
-        or f"{model.get_type_display() if hasattr(model, 'get_type_display') else 'Model'} {model.pk}"
-    )
+    name = names.out_of(model.name) or f"Model {model.pk}"
     after = {"name": name if names.are_in(model.name) else model.name, "description": names.out_of(model.description)}
     changed = after["name"] != model.name or after["description"] != model.description
     if changed:
@@ -177,7 +214,7 @@ def put_back(model, case):
     for trace in list(traces.of(case, "community.Tag").filter(before__model=model.pk)):
         _put_tag_back(trace.before)
         count += _done(trace)
-    return count + put_pictures_back(case)
+    return count + _put_around_back(model, case) + put_pictures_back(case)
 
 
 def _done(trace):

@@ -7,6 +7,7 @@ from django.utils.translation import get_language
 from django.views.decorators.http import require_http_methods
 
 from civitai.errors import Refused
+from moderation import case_showing
 from moderation.case_forms import ELEMENTS, ROLES, SILENT, WHAT, WISHES, RemovalForm
 from moderation.domain.cases import evidence, filing
 from moderation.domain.cases.filing import Filing
@@ -68,6 +69,7 @@ def _form(request, form, *, status=200):
         "elements": [(code, text, code in _listed(form["elements"].value())) for code, text in ELEMENTS],
         "found": found,
         "strange": strange,
+        "endings": case_showing.endings(),
     }
     return render(request, "moderation/case_form.html", context, status=status)
 

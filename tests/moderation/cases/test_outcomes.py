@@ -5,6 +5,8 @@ import json
 import pytest
 from django.test import Client
 
+from accounts.domain import notices
+from community.models import Collection
 from gallery.models import Image, ImageResource
 from models_hub.domain import withholding
 from models_hub.models import Model
@@ -35,6 +37,10 @@ def world(people):
     Image.objects.filter(pk=image.pk).update(picture=shot, level=shot.level or 1)
     type(shot).objects.filter(pk=shot.pk).update(level=1)
     ImageResource.objects.filter(image=image).update(name="helena_prado_xl")
+    notices.notify(
+        [people.charlie], "tip", by=people.bob, url=model.get_absolute_url(), about="Helena Prado Linocut XL"
+    )
+    Collection.objects.create(owner=people.alice, name="Helena Prado, mine", shown="public")
     return model, version, Image.objects.get(pk=image.pk)
 
 
@@ -52,6 +58,8 @@ def pages(model, version, image, sha256):
         "/users/alice/",
         "/users/bob/",
         "/search/?q=linocut",
+        "/notifications/",
+        "/users/alice/collections/",
         "/api/v1/models",
         f"/api/v1/models/{model.pk}",
         f"/api/v1/model-versions/{version.pk}",
@@ -233,6 +241,7 @@ def test_badinput_45_a_link_dies_by_freeze_and_by_any_change(world, people, comm
         withholding.settle_files(model.pk)
     assert status_of(link) in (403, 404)
     assert client.get(f"/api/download/models/{version.pk}").status_code == 404
+    assert client.get(f"/api/v1/models/{model.pk}").json()["reason"] == "withheld"
     own = logged_in(people.alice).get(f"/api/download/models/{version.pk}")
     assert own.status_code == 307 and status_of(own["Location"]) == 200
 
@@ -263,3 +272,14 @@ def test_the_same_weights_under_another_header_are_held(world, people, commit):
     assert guarding.look(again) == ""
     same = cases.published_with_hash(again, "AutoV3", model)
     assert guarding.look(same) == "registry"
+
+
+def test_unlisted_is_in_no_list_and_opens_by_its_address(people):
+    from tests.factories import models_hub
+
+    model = models_hub.published(people.alice, name="Portrait of a neighbour")
+    cases.filed(model, ticked=("likeness",))
+    client = Client()
+    assert client.get(model.get_absolute_url()).status_code == 200
+    for url in ("/models/", "/", "/users/alice/", "/api/v1/models"):
+        assert "Portrait of a neighbour" not in client.get(url).content.decode(), url
