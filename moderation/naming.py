@@ -87,9 +87,12 @@ class Names:
     def out_of(self, text):
         """The text without the names, and without the gaps that they leave."""
         text = str(text)
-        spans = self.found(text)
-        if not spans:
-            return text
+        # Taking one out may join another ("HelHelena Pradoena Prado"): until none is left, however deep they are nested.
+        while spans := self.found(text):
+            text = self._cut(text, spans)
+        return text
+
+    def _cut(self, text, spans):
         kept, at = [], 0
         for start, end in spans:
             kept.append(text[at:start])
@@ -100,9 +103,7 @@ class Names:
         left = re.sub(r"\x00['’]s\b", "\x00", left)
         left = re.sub(rf"[{re.escape(' _-.')}]*\x00[{re.escape(' _-.')}]*", _joint, left)
         left = re.sub(r"([,(\[]) ?,", r"\1", left)
-        left = left.strip(" _-") if "\n" not in left else left
-        # Joining may make the name anew ("HelHelena Pradoena Prado").
-        return self.out_of(left) if self.found(left) else left
+        return left.strip(" _-") if "\n" not in left else left
 
     def out_of_value(self, text):
         """As out_of, for a text that may be JSON: its strings and keys are cleaned and it stays JSON."""

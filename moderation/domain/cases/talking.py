@@ -196,7 +196,8 @@ def rest(case, *, now=None):
     """The claimant is silent: the case rests, what was paused is eased, and in the end the name goes all the same."""
     now = now or timezone.now()
     until = now + policy.clocks.rest_days
-    facts = {"until": ["date", until.isoformat()], "silence": ["silence", "renamed"]}
+    end = "renamed" if case.is_proven and case.names else "closed"
+    facts = {"until": ["date", until.isoformat()], "silence": ["silence", end]}
     with transaction.atomic():
         was = case.state
         acting.act(case, "rest", side="system", facts=facts, letters=[(Side.CLAIMANT, "resting", facts)], rests_until=until, resting_from=was)  # fmt: skip

@@ -46,6 +46,7 @@ def silence(code):
     return {
         "removed": _("it is removed"),
         "renamed": _("the name is taken out of it"),
+        "closed": _("the case is closed"),
         "rest": _("the case rests, the pause is eased, and after 30 days the name is taken out"),
     }.get(code, code)
 

@@ -1,0 +1,58 @@
+"""A name in all the ways people write it."""
+
+import time
+
+import pytest
+
+from moderation.naming import Names, normal
+
+NAMES = Names(["Helena Prado", "ヘレナ・プラド"])
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Helena Prado", "HELENA PRADO", "helenaprado", "helena_prado_xl", "Helena-Prado's", "h3lena prad0", "Hélena Prädo", "Неlena Prado", "h.e.l.e.n.a prado",
+        "H. Prado", "Prado, Helena", "ｈｅｌｅｎａ ｐｒａｄｏ", "helena\u00adprado", "<lora:helena_prado:0.8>", "styleofhelenaprado", "by ヘレナ・プラド", "HelHelena Pradoena Prado",
+    ],
+)  # fmt: skip
+def test_it_is_found_and_taken_out(text):
+    assert NAMES.are_in(text)
+    left = NAMES.out_of(f"linocut, {text}, birds")
+    assert not NAMES.are_in(left) and left.startswith("linocut") and left.endswith("birds")
+
+
+@pytest.mark.parametrize("text", ["Helen", "prado", "a helena of prague", "linocut", "", "banana", "Mira Kállai"])
+def test_what_only_resembles_it_stays(text):
+    assert not NAMES.are_in(text) and NAMES.out_of(text) == text
+
+
+def test_a_short_name_is_a_word_of_its_own():
+    names = Names(["Ana"])
+    assert names.are_in("by Ana, 2020") and not names.are_in("banana") and names.out_of("banana") == "banana"
+
+
+def test_too_short_a_name_would_take_out_everything():
+    assert not Names(["a", "x1", " "])
+
+
+def test_json_stays_json():
+    import json
+
+    cleaned = json.loads(NAMES.out_of_value('{"10_helena_prado": {"helena prado": 12, "linocut": 9}}'))
+    assert list(cleaned.values())[0]["linocut"] == 9 and not NAMES.are_in(json.dumps(cleaned))
+
+
+def test_nested_a_thousand_deep_it_ends_soon():
+    text = "x"
+    for _ in range(1200):
+        text = f"helena {text} prado".replace("helena x prado", "helena prado")
+    nested = "helena" * 600 + "prado" * 600
+    began = time.monotonic()
+    for hostile in (text, nested, "helena prado " * 2000):
+        assert not NAMES.are_in(NAMES.out_of(hostile))
+    assert time.monotonic() - began < 20
+
+
+def test_one_form_for_all():
+    assert normal("Héléna_PRADO") == normal("h3l3na prad0")
