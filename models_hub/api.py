@@ -131,6 +131,19 @@ def ids_by_hashes(request):
     return _json([{"modelVersionId": v.pk, "modelId": v.model_id, "hash": value} for value, v in found.items()])
 
 
+@router.get("model-versions/mini/{number}")
+def mini_version(request, number: str):
+    """What a generator needs of a version, in one flat object."""
+    pk = _id(number)
+    version = _whole(published_versions().filter(pk=pk)).first() if pk else None
+    if version is None:
+        return _json({"error": "Model not found"}, status=404)
+    found = published.mini(version, request)
+    if found is None:
+        return _json({"error": "Missing model file"}, status=404)
+    return _json(found, request=request)
+
+
 # After `by-hash/ids`, which it would swallow.
 @router.get("model-versions/by-hash/{value}")
 def by_hash(request, value: str):

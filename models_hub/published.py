@@ -156,6 +156,38 @@ def version_item(version, request):
     }
 
 
+def mini(version, request):
+    """The flat form for generators; None without a file that can be had or drawn with."""
+    primary = next((file for file in version.ready_files if file.is_primary), None)
+    if primary is None:
+        return None
+    whole = version_item(version, request)
+    return {
+        "air": whole["air"],
+        "versionName": version.name,
+        "modelName": version.model.name,
+        "userId": version.model.owner_id,
+        "baseModel": version.base_model,
+        "availability": "Public",
+        "publishedAt": whole["publishedAt"],
+        "size": primary.size_bytes / 1024,
+        "fileType": primary.type,
+        "fileName": primary.name,
+        "hashes": {row.kind: row.value for row in primary.hashes.all()},
+        "downloadUrls": [whole["downloadUrl"]] if whole["files"] else [],
+        "format": primary.format,
+        "canGenerate": can_draw(version),
+        "isFeatured": False,
+        "requireAuth": False,
+        "checkPermission": False,
+        "additionalResourceCharge": False,
+        "minor": False,
+        "sfwOnly": False,
+        "fees": [],
+        "payoutEnabled": False,
+    }
+
+
 def _had(version):
     """Files that can be had: none of what is licensed to be drawn with alone."""
     return [] if version.model.usage == "generation" else version.ready_files

@@ -2,6 +2,7 @@
 
 from urllib.parse import urlencode
 
+from django.core.cache import cache
 from django.urls import reverse
 from django.utils import formats, timezone
 from django.utils.translation import gettext as _
@@ -11,7 +12,7 @@ from civitai.levels import viewer_mask
 from community.domain import pictures
 from community.pixels import thumbhash
 from models_hub.catalogue.air import air_of
-from models_hub.catalogue.bases import BASE_MODELS, find_base, fits
+from models_hub.catalogue.bases import find_base, fits
 from models_hub.catalogue.generation import frame_of
 from models_hub.catalogue.kinds import ADAPTERS, FileFormat, FileSize, FileType, HashType, Precision
 from models_hub.catalogue.licences import base_note, licence_lines
@@ -180,5 +181,10 @@ def can_draw(version):
         return False
     if version.can_generate or version.model.type not in ADAPTERS or frame_of(version.base_model) is None:
         return version.can_generate
-    fitting = [name for name in BASE_MODELS if fits(version.base_model, name)]
-    return ModelVersion.objects.filter(can_generate=True, state=ModelState.PUBLISHED, base_model__in=fitting).exists()
+    return any(fits(version.base_model, base) for base in drawn_bases())
+
+
+def drawn_bases():
+    """Names of the base models that are installed here; asked once in half a minute, since every list asks."""
+    shown = ModelVersion.objects.filter(can_generate=True, state=ModelState.PUBLISHED)
+    return cache.get_or_set("drawn bases", lambda: list(shown.values_list("base_model", flat=True).distinct()), 30)

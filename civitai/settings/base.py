@@ -65,6 +65,8 @@ def _apps():
             "template_partials",
             "django_htmx",
             "csp",
+            # Its page of the API comes with its own scripts, from here.
+            "ninja",
             "allauth",
             "allauth.account",
             "allauth.mfa",

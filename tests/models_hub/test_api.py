@@ -261,7 +261,7 @@ class TestList:
     def test_as_many_queries_for_one_as_for_three(self, client, people, django_assert_num_queries, count):
         for number in range(count):
             make.published(people.alice, name=f"m{number}")
-        with django_assert_num_queries(6):
+        with django_assert_num_queries(7):
             assert len(get(client, "models").json()["items"]) == count
 
 

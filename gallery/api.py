@@ -1,0 +1,106 @@
+"""/api/v1/images: the feed for programs."""
+
+from datetime import timedelta
+from urllib.parse import urlencode
+
+from django.db.models import Exists, OuterRef, Prefetch
+from django.http import JsonResponse
+from django.utils import timezone
+from ninja import Router
+
+from accounts.models import User
+from civitai import paging
+from civitai.levels import SHOWABLE, Level, up_to
+from gallery import published
+from gallery.models import Image, ImageResource, Post
+from models_hub import asking
+from models_hub.asking import BadQuery
+
+router = Router(tags=["images"])
+prefix = "/v1/"
+NSFW = {"none": Level.PG, "soft": Level.PG13, "mature": Level.R, "x": Level.XXX}
+SORTS = {
+    "most reactions": ("-likes", "-id"),
+    "most comments": ("-comments", "-id"),
+    "newest": ("-sort_at", "-id"),
+    "oldest": ("sort_at", "id"),
+}
+MOST = 200
+
+
+@router.get("images")
+def images(request):
+    """Published images. Without nsfw or browsingLevel PG alone; `meta` only with withMeta=true."""
+    query = request.GET
+    try:
+        limit = asking.number(query, "limit", 100, least=0, most=MOST)
+        page = asking.number(query, "page", None, least=1, most=10**8)
+        if page and page * (limit or 1) > asking.MOST_ROWS:
+            return _json({"error": "You've requested too many pages, please use cursors instead"}, status=429)
+        order = SORTS.get(asking.one(query, "sort").lower(), SORTS["most reactions"])
+        rows = _filtered(query, _mask(query), request.user)
+        found, cursor = asking.paged(rows, order, limit, page, query.get("cursor", ""))
+        with_meta, with_tags = bool(asking.flag(query, "withMeta")), bool(asking.flag(query, "withTags"))
+    except BadQuery as bad:
+        return _json(bad.told, status=400)
+    except paging.BadCursor:
+        return _json(BadQuery("cursor", "Invalid cursor").told, status=400)
+    metadata = {"currentPage": page, "pageSize": limit} if page else {}
+    if cursor:
+        changes = {"cursor": cursor, **({"page": page + 1} if page else {})}
+        metadata |= {"nextCursor": cursor, "nextPage": _next(request, changes)}
+    items = [published.item(row, request, with_meta=with_meta, with_tags=with_tags, user=request.user) for row in found]
+    return _json({"items": items, "metadata": metadata}, is_public=not request.user.is_authenticated)
+
+
+def _mask(query):
+    """browsingLevel wins over nsfw; both mean a set of levels."""
+    level = asking.number(query, "browsingLevel", None, least=0, most=63)
+    if level is not None:
+        return level & int(SHOWABLE)
+    text = asking.one(query, "nsfw").lower()
+    if text in NSFW:
+        return int(up_to(NSFW[text]))
+    return int(SHOWABLE) if asking.flag(query, "nsfw") else int(Level.PG)
+
+
+def _filtered(query, mask, user):
+    levels = [int(level) for level in Level if level and level & mask]
+    rows = Image.objects.in_feed().filter(level__in=levels, post__hidden_at=None)
+    resources = ImageResource.objects.filter(image=OuterRef("pk"))
+    for name, lookup in (("imageId", "pk__in"), ("postId", "post__in"), ("userId", "owner__in")):
+        if ids := asking.numbers(query, name):
+            rows = rows.filter(**{lookup: ids})
+    if ids := asking.numbers(query, "modelVersionId"):
+        rows = rows.filter(Exists(resources.filter(version__in=ids)))
+    if ids := asking.numbers(query, "modelId"):
+        rows = rows.filter(Exists(resources.filter(version__model__in=ids)))
+    if username := asking.one(query, "username"):
+        rows = rows.filter(owner__in=User.objects.filter(username__iexact=username[:64]).values("pk"))
+    if bases := asking.many(query, "baseModels"):
+        rows = rows.filter(base_model__in=bases)
+    if ids := asking.numbers(query, "tags"):
+        rows = rows.filter(post__in=Post.objects.filter(tags__in=ids))
+    kinds = asking.many(query, "type")
+    if kinds and "image" not in kinds:
+        rows = rows.none()
+    if asking.flag(query, "requiringMeta"):
+        rows = rows.exclude(prompt="", settings={})
+    if days := asking.PERIODS.get(asking.one(query, "period").lower()):
+        rows = rows.filter(sort_at__gte=timezone.now() - timedelta(days=days))
+    shown = Prefetch("resources", ImageResource.objects.order_by("pk"))
+    return rows.select_related("picture", "owner", "post").prefetch_related(shown, "post__tags")
+
+
+def _next(request, changes):
+    pairs = [(key, value) for key, values in request.GET.lists() for value in values if key not in changes and value]
+    return request.build_absolute_uri(f"{request.path}?{urlencode([*pairs, *changes.items()])}")
+
+
+def _json(body, *, status=200, is_public=False):
+    response = JsonResponse(body, status=status)
+    response["Access-Control-Allow-Origin"] = "*"
+    response["Access-Control-Allow-Headers"] = "*"
+    cached = is_public and status == 200
+    response["Cache-Control"] = "public, s-maxage=300, stale-while-revalidate=150" if cached else "no-store"
+    return response
