@@ -1,8 +1,10 @@
 """Posts, their images, how each was made and with what."""
 
 from django.conf import settings
+from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
 from django.db.models import Exists, F, OuterRef, Q
+from django.db.models.functions import Upper
 from django.urls import reverse
 from django.utils import timezone
 
@@ -53,7 +55,10 @@ class Post(Moderated, Stateful):
                 name="post_published_has_time", condition=~Q(state="published") | Q(published_at__isnull=False)
             )
         ]
-        indexes = [models.Index(fields=["owner", "-created_at"], name="post_owner")]
+        indexes = [
+            models.Index(fields=["owner", "-created_at"], name="post_owner"),
+            GinIndex(OpClass(Upper("title"), name="gin_trgm_ops"), name="post_title"),
+        ]
 
     def __str__(self):
         return self.title or f"post {self.pk}"
@@ -181,6 +186,10 @@ class Image(Moderated):
                 include=["level"],
                 condition=Q(sort_at__isnull=False, hidden_at=None),
                 name="image_base_newest",
+            ),
+            # Words of prompts: what is looked for is any part, so letters are indexed, in upper case as Django compares.
+            GinIndex(
+                OpClass(Upper("prompt"), name="gin_trgm_ops"), condition=Q(sort_at__isnull=False), name="image_prompt"
             ),
             models.Index(F("owner"), F("sort_at").desc(), F("id").desc(), include=["level"], name="image_owner_newest"),
         ]

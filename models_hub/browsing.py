@@ -1,8 +1,13 @@
 """The list of models: what an address asks for, and the rows it gets. Reads only."""
 
+import re
 from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import reduce
+from operator import and_
 
+from django.contrib.postgres.search import SearchQuery, SearchRank, TrigramWordSimilarity
+from django.db import connection, transaction
 from django.db.models import Count, F, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -119,8 +124,43 @@ def models(asked, user):
 
 
 def has_word(word):
-    """The word is part of the name, or is a tag."""
-    return Q(name__icontains=word) | Q(pk__in=Model.tags.through.objects.filter(tag__name=word.lower()).values("model"))
+    """The word, or the words in this order, begin words of its name, tags, trigger words, versions or description."""
+    return Q(search=_query(word)) if _lexemes(word) else Q(pk__in=[])
+
+
+def _lexemes(word):
+    """Letters and digits in their runs, as the "simple" dictionary cuts them."""
+    return re.findall(r"\w+", word.lower())[:8]
+
+
+def _query(word):
+    """A tsquery: every run followed by the next, the last one a beginning."""
+    lexemes = _lexemes(word)
+    quoted = [f"'{lexeme}'" for lexeme in lexemes]
+    quoted[-1] += ":*"
+    return SearchQuery(" <-> ".join(quoted), config="simple", search_type="raw")
+
+
+def by_relevance(rows, text):
+    """Best first: words of the name before tags, before descriptions."""
+    words = [word for word in words_of(text).wanted if _lexemes(word)]
+    if not words:
+        return rows
+    query = reduce(and_, map(_query, words))
+    return rows.annotate(relevance=SearchRank("search", query)).order_by("-relevance", "-downloads", "-id")
+
+
+def meant(text, user):
+    """The name of a model that the mistyped `text` may have meant, or ""."""
+    words = " ".join(words_of(text).wanted)
+    if len(words) < 3:
+        return ""
+    near = Model.objects.listed_to(user).filter(name__trigram_word_similar=words)
+    near = near.annotate(nearness=TrigramWordSimilarity(words, "name")).order_by("-nearness", "-downloads")
+    with transaction.atomic(), connection.cursor() as cursor:
+        # The operator that the index knows compares with this.
+        cursor.execute("SET LOCAL pg_trgm.word_similarity_threshold = 0.4")
+        return near.values_list("name", flat=True).first() or ""
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,8 @@
 
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex
+from django.contrib.postgres.search import SearchVectorField
 from django.db import models
 from django.db.models import Exists, OuterRef, Q
 from django.urls import reverse
@@ -95,6 +97,8 @@ class Model(Moderated, Stateful):
     # Names that were taken out: moderators know them, and nothing of this model may carry them again.
     names_out = ArrayField(models.CharField(max_length=120), default=list, editable=False)
     gone_slugs = ArrayField(models.CharField(max_length=160), default=list, editable=False)
+    # Its words, kept by triggers of the database; see migration 0006.
+    search = SearchVectorField(null=True, editable=False)
     created_at = models.DateTimeField(default=timezone.now)
     updated_at = models.DateTimeField(auto_now=True)
 
@@ -119,6 +123,8 @@ class Model(Moderated, Stateful):
             models.Index(fields=["-downloads", "-id"], condition=Q(state="published"), name="model_downloads"),
             models.Index(fields=["-likes", "-id"], condition=Q(state="published"), name="model_likes"),
             models.Index(fields=["owner", "-created_at"], name="model_owner"),
+            GinIndex(fields=["search"], name="model_search"),
+            GinIndex(fields=["name"], name="model_name_letters", opclasses=["gin_trgm_ops"]),
         ]
 
     def __str__(self):

@@ -38,6 +38,7 @@ def models(request):
         "more_url": _changed(request.GET, cursor=more, page=None) if more else "",
         "count": min(found.count, MOST_COUNTED),
         "is_capped": found.is_capped,
+        "meant": browsing.meant(asked.text, request.user) if asked.text and not found.count else "",
         "above": found.above,
         "sorts": _choices(
             request, "sort", [(key, label) for key, (label, _order) in SORTS.items()], asked.sort, "newest"

@@ -20,8 +20,13 @@ def clean(text):
 
 
 def models(text, user):
-    """Published models with those words in their names or tags."""
+    """Published models with those words in their names, tags, trigger words or descriptions."""
     return models_with_card(browsing.models(browsing.Asked(text=text), user))
+
+
+def best_models(text, user, limit):
+    """The best of them first: names before tags before descriptions."""
+    return list(browsing.by_relevance(models(text, user), text)[:limit])
 
 
 def images(text, user):

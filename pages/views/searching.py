@@ -9,6 +9,7 @@ from django.views.decorators.http import require_safe
 from civitai import paging
 from civitai.templatetags.ui import number
 from gallery.queries import image_cards, popular
+from models_hub import browsing
 from models_hub.queries import model_cards
 from pages.queries import found
 from pages.views.more import next_url
@@ -36,14 +37,19 @@ def search(request):
     else:
         counts = {name: found.count(some) for name, (some, _order) in rows.items()}
         tabs = _tabs(request, text, kind, counts)
-        response = render(request, "pages/search.html", {**context, "tabs": tabs, "is_empty": not any(counts.values())})
+        meant = browsing.meant(text, request.user) if not counts["models"] else ""
+        told = {**context, "tabs": tabs, "is_empty": not any(counts.values()), "meant": meant}
+        response = render(request, "pages/search.html", told)
     patch_vary_headers(response, ["HX-Request"])
     return response
 
 
 def _few(request, rows):
     limits = {"pictures": FEW_PICTURES, "models": FEW_MODELS, "people": FEW_PEOPLE}
-    few = {name: list(some.order_by(*order)[: limits[name]]) for name, (some, order) in rows.items()}
+    few = {
+        name: list(some.order_by(*order)[: limits[name]]) for name, (some, order) in rows.items() if name != "models"
+    }
+    few["models"] = found.best_models(request.GET.get("q", ""), request.user, FEW_MODELS)
     return {
         "pictures": image_cards(few["pictures"], request.user),
         "models": model_cards(few["models"], request.user),
