@@ -34,8 +34,8 @@ pictures that `scenes.py` draws. With {count} pictures a share is good to about 
 The VAE alone: {scenes_db} dB on drawn scenes, {textures_db} dB on stripes and dots, which no scene has. One picture takes
 {seconds} CPU-seconds on one thread, batched.
 
-The goals are {goals}. Where the figures fall short,
-this run was too short for the recipe: shapes come last, after colours, places, sizes and positions.
+The goals are {goals}. Where a figure falls short,
+the stage that makes it was given less time than the recipe wants; shapes come last, after colours, places and sizes.
 
 ## What it knows
 

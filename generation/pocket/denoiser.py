@@ -180,6 +180,11 @@ def save_pipeline(folder: Path, *, vae, text_encoder, unet, tokenizer_folder: Pa
     pipeline.save_pretrained(folder, safe_serialization=True)
     for name in ("vocab.json", "merges.txt"):
         (folder / "tokenizer" / name).write_bytes((tokenizer_folder / name).read_bytes())
+    for part in ("unet", "vae"):
+        # diffusers notes where it was loaded from; that is nobody's business but this machine's.
+        told = json.loads((folder / part / "config.json").read_text())
+        told.pop("_name_or_path", None)
+        (folder / part / "config.json").write_text(json.dumps(told, indent=2) + "\n")
     path = folder / "scheduler" / "scheduler_config.json"
     config = json.loads(path.read_text())
     # Without the first, DDIM built from this file clips latents as if they were pixels.

@@ -70,7 +70,17 @@ def variant(name, folder, options):
 def tell(folder, options):
     torch.set_num_threads(1)
     result = report.measure(folder / "model", count=options.questions, pictures=folder)
-    report.write(folder / "model", result | {"training": report.trained(folder)})
+    trained = report.trained(folder)
+    if options.start:
+        trained = with_earlier(trained, json.loads((options.start / "report.json").read_text())["training"])
+    report.write(folder / "model", result | {"training": trained})
+
+
+def with_earlier(trained, earlier):
+    """Stages of this run on top of those that its start had behind it: what was gone on with is added up."""
+    goes_on = "text encoder and UNet"
+    added = {name: trained[goes_on][name] + earlier[goes_on][name] for name in ("steps", "minutes")}
+    return earlier | trained | {goes_on: added}
 
 
 def install(folder, options):
