@@ -24,6 +24,8 @@ export default function attach(bench) {
     if (/^[1-9]$/.test(event.key)) choose(Number(event.key));
   });
 
+  bench.dataset.ready = "";
+
   function choose(place) {
     const select = form.querySelector("select[name=clause]");
     if (!select?.options[place]) return;

@@ -1,0 +1,94 @@
+"""A bounty with two backers, three entries and a split award; and one that nobody enters, which comes back."""
+
+import re
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.joining import make_members, sign_in
+from tests.factories.bounties import model_file, picture_file
+
+CREDITS = """
+from accounts.models import User
+from tests.factories.wallet import give
+for name in ("vera", "ines"):
+    give(User.objects.get(username=name), 500)
+"""
+LATER = """
+from tests.factories.bounties import over
+from bounties.models import Bounty
+from bounties.domain import clock
+over(Bounty.objects.get(name={name!r})); clock.tick()
+"""
+
+
+@pytest.fixture(scope="module")
+def files(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("bounty")
+    picture, model = folder / "tile.png", folder / "tile.safetensors"
+    picture.write_bytes(picture_file().read())
+    model.write_bytes(model_file().read())
+    return picture, model
+
+
+def put_up(page, picture, *, name, reward):
+    page.goto("/bounties/new/")
+    page.get_by_label("What do you want?").fill(name)
+    page.get_by_label("Brief").fill("It must **tile** on all four sides.")
+    page.get_by_label("Example pictures").set_input_files(picture)
+    page.get_by_label("Your stake").fill(str(reward))
+    page.evaluate(
+        "document.querySelector('[name=ends_on]').value = new Date(Date.now() + 6*864e5).toISOString().slice(0, 10)"
+    )
+    page.get_by_role("button", name="Put it up").click()
+    expect(page.get_by_role("heading", name=name)).to_be_visible()
+    return page.url
+
+
+def enter(page, url, files, *, name):
+    page.goto(url)
+    page.get_by_role("link", name="Submit an entry").click()
+    page.get_by_label("Name of your entry").fill(name)
+    page.get_by_label("Pictures of it").set_input_files(files[0])
+    page.get_by_label("Files").set_input_files(files[1])
+    page.get_by_role("button", name="Submit", exact=True).click()
+    expect(page.get_by_role("heading", name=name)).to_be_visible()
+
+
+def test_two_backers_three_entries_a_split_award_and_one_that_expires(page, site, files):
+    make_members(site, "vera", "ines", "petra", "mira", "sable")
+    site.python(CREDITS)
+    vera = sign_in(page, "vera")
+    url = put_up(vera, files[0], name="Azulejo panels", reward=200)
+    ines = sign_in(page, "ines")
+    ines.goto(url)
+    ines.get_by_label("Credits", exact=True).fill("100")
+    ines.get_by_role("button", name="Join with a stake").click()
+    expect(ines.get_by_text("Your stake is in.")).to_be_visible()
+    for name, entry in (("petra", "Sem fim"), ("mira", "Peacock"), ("sable", "Squint")):
+        enter(sign_in(page, name), url, files, name=entry)
+
+    for backer, entry, amount in ((vera, "Sem fim", "200"), (ines, "Peacock", "100")):
+        backer.goto(url)
+        card = backer.locator(".entry", has=backer.get_by_role("heading", name=entry))
+        card.get_by_role("button", name=f"Give it my {amount}").click()
+        expect(card.get_by_text("Your stake is here.")).to_be_visible()
+    expect(ines.locator("header .job")).to_have_text(re.compile("awarded", re.I))
+
+    winner = sign_in(page, "petra")
+    winner.goto("/wallet/")
+    receipt = winner.locator(".receipts summary", has_text="Bounty won")
+    expect(receipt).to_contain_text("+200")
+    winner.goto(url)
+    with winner.expect_download() as download:
+        winner.locator(".entry", has_text="Peacock").get_by_role("link", name="tile.safetensors").click()
+    assert download.value.path().read_bytes() == files[1].read_bytes(), "awarded and over: open to all"
+
+    lonely = put_up(vera, files[0], name="Lonely wish", reward=60)
+    site.python(LATER.format(name="Lonely wish"))
+    vera.goto(lonely)
+    expect(vera.get_by_text("It came back to you.")).to_be_visible()
+    vera.goto("/wallet/?show=refunds")
+    expect(vera.locator(".receipts summary").first).to_contain_text("+60")
+    told = site.python("from wallet.domain.proof import prove; print(prove())")
+    assert told.strip() == "{}", "and the ledger holds"
