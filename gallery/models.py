@@ -1,9 +1,10 @@
 """Posts, their images, how each was made and with what."""
 
 from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
-from django.db.models import Exists, F, OuterRef, Q
+from django.db.models import F, Q
 from django.db.models.functions import Upper
 from django.urls import reverse
 from django.utils import timezone
@@ -102,8 +103,7 @@ class ImageQuerySet(ScopedQuerySet):
         if people := hidden_ids(user):
             rows = rows.exclude(owner__in=people)
         if tags := hidden_tag_ids(user):
-            tagged = Post.tags.through.objects.filter(post=OuterRef("post"), tag__in=tags)
-            rows = rows.filter(~Exists(tagged))
+            rows = rows.exclude(tag_ids__overlap=list(tags))
         return rows
 
     def editable_by(self, user):
@@ -139,6 +139,8 @@ class Image(Moderated):
     made_here = models.BooleanField(default=False)
     shows_real_person = models.BooleanField(default=False)
     remix_of = models.ForeignKey("self", models.SET_NULL, null=True, blank=True, related_name="remixes")
+    # A copy of its post's, kept by triggers of the database; see migration 0005.
+    tag_ids = ArrayField(models.BigIntegerField(), default=list, editable=False)
     likes = models.PositiveIntegerField(default=0)
     comments = models.PositiveIntegerField(default=0)
     created_at = models.DateTimeField(default=timezone.now)

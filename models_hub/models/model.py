@@ -5,7 +5,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
 from django.contrib.postgres.search import SearchVectorField
 from django.db import models
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Q
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.text import slugify
@@ -35,7 +35,7 @@ class ModelQuerySet(ScopedQuerySet):
         if people := hidden_ids(user):
             rows = rows.exclude(owner__in=people)
         if tags := hidden_tag_ids(user):
-            rows = rows.filter(~Exists(Model.tags.through.objects.filter(model=OuterRef("pk"), tag__in=tags)))
+            rows = rows.exclude(tag_ids__overlap=list(tags))
         return rows
 
     def visible_to(self, user):
@@ -97,6 +97,8 @@ class Model(Moderated, Stateful):
     # Names that were taken out: moderators know them, and nothing of this model may carry them again.
     names_out = ArrayField(models.CharField(max_length=120), default=list, editable=False)
     gone_slugs = ArrayField(models.CharField(max_length=160), default=list, editable=False)
+    # A copy of its tags, kept by triggers of the database; see migration 0007.
+    tag_ids = ArrayField(models.BigIntegerField(), default=list, editable=False)
     # Its words, kept by triggers of the database; see migration 0006.
     search = SearchVectorField(null=True, editable=False)
     created_at = models.DateTimeField(default=timezone.now)

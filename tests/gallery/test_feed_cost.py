@@ -3,17 +3,19 @@
 import pytest
 from django.db import connection
 
-from benchmarks.feed import figures
-from tests.factories import gallery
+from benchmarks import _rows
+from benchmarks.feed import figures, hiding
 
 pytestmark = pytest.mark.django_db
 
 
 def test_a_deep_page_reads_no_more_than_the_first(people):
-    gallery.many(people.alice, 4000)
+    members, tags = _rows.people()
+    _rows.images(4000, members, tags)
+    _rows.models(2500, members, tags)
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE")
-    for user in (people.nobody, people.bob):
-        found = figures(user, page=90)
-        assert found["deep"] < 1.5 * found["first"], found
-        assert found["first"] < 1500, found
+    for user in (people.nobody, hiding(people.bob, members, tags)):
+        for name, (first, deep) in figures(user, page=90).items():
+            # Not vacuumed in here, so an index tells of its rows twice; the benchmark's goal is 12.
+            assert first <= 40 and deep <= 40, (name, first, deep)

@@ -1,0 +1,98 @@
+"""Many images and models by few statements: what feeds are measured on."""
+
+from django.db import connection
+
+# A hundred images a member at the full size.
+PEOPLE, TAGS, BASES = 2000, 300, ("SDXL 1.0", "Pocket", "SD 1.5", "Pony")
+
+
+def people():
+    """PEOPLE members, and TAGS tags; returns their ids."""
+    from accounts.models import User
+    from community.models import Tag
+
+    User.objects.bulk_create(User(username=f"p{n}", email=f"p{n}@example.org") for n in range(PEOPLE))
+    Tag.objects.bulk_create(Tag(name=f"tag {n}") for n in range(TAGS))
+    members = list(User.objects.filter(username__startswith="p").order_by("id").values_list("id", flat=True))
+    return members, list(Tag.objects.filter(name__startswith="tag ").order_by("id").values_list("id", flat=True))
+
+
+def images(count, members, tags):
+    """`count` published images, one post each, three tags each post; likes, bases and owners in no order."""
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL session_replication_role = replica")  # the copies of tags are written below at once
+        cursor.execute(
+            """
+            INSERT INTO gallery_post (owner_id, state, title, description, published_at, created_at, hidden_reason)
+            SELECT (%(members)s::bigint[])[1 + n * 7919 %% %(people)s], 'published', '', '', now(), now(), ''
+            FROM generate_series(1, %(count)s) n
+            """,
+            {"members": members, "people": len(members), "count": count},
+        )
+        cursor.execute(
+            "INSERT INTO gallery_post_tags (post_id, tag_id) SELECT p.id, (%(tags)s::bigint[])[1 + (p.id * 31 + k * 97) %% %(n)s] "
+            "FROM gallery_post p, generate_series(0, 2) k ON CONFLICT DO NOTHING",
+            {"tags": tags, "n": len(tags)},
+        )
+        _copy(
+            cursor,
+            "community_picture",
+            "SELECT gen_random_uuid() AS id, p.owner_id, 'ready' AS state, 'bench/' || p.id AS key, "
+            "640 AS width, 800 AS height, 1 AS size_bytes, true AS is_public, 1 AS level, 1 AS least_level, p.id AS post FROM gallery_post p",
+        )
+        cursor.execute(
+            """
+            INSERT INTO gallery_image (post_id, owner_id, picture_id, position, level, sort_at, first_shown_at, prompt, negative_prompt,
+                settings, base_model, hide_recipe, made_here, shows_real_person, likes, comments, created_at, hidden_reason, tag_ids)
+            SELECT p.id, p.owner_id, s.id, 0, 1, now() - p.id * interval '7 seconds', now(), repeat('a paper moon ', 20), '', '{}',
+                (%(bases)s::text[])[1 + p.id %% %(n)s], false, false, false, p.id * 7919 %% 5000, 0, now(), '',
+                (SELECT array_agg(t.tag_id) FROM gallery_post_tags t WHERE t.post_id = p.id)
+            FROM gallery_post p JOIN bench_picture s ON s.post = p.id ORDER BY md5(p.id::text)
+            """,
+            {"bases": list(BASES), "n": len(BASES)},
+        )
+
+
+def _copy(cursor, table, select):
+    """Rows of `table` from a select of some of its columns; the others take what an empty Picture has."""
+    from community.models import Picture
+
+    cursor.execute(f"CREATE TEMP TABLE bench_picture ON COMMIT DROP AS {select}")
+    empty = {
+        "refusal": "''", "filename": "''", "content_type": "''", "sha256": "''", "pixels_sha256": "''", "thumbhash": "''",
+        "tone": "'#445566'", "widths": "'{96,320,450,640}'", "generation_text": "''", "made_here": "false",
+        "original_is_private": "false", "created_at": "now()", "hidden_reason": "''",
+    }  # fmt: skip
+    given = ["id", "owner_id", "state", "key", "width", "height", "size_bytes", "is_public", "level", "least_level"]
+    columns = {field.column for field in Picture._meta.local_concrete_fields}
+    rest = {name: value for name, value in empty.items() if name in columns}
+    cursor.execute(
+        f"INSERT INTO {table} ({', '.join([*given, *rest])}) SELECT {', '.join([*given, *rest.values()])} FROM bench_picture"
+    )
+
+
+def models(count, members, tags):
+    """`count` published models with a version and two tags each."""
+    from django.utils import timezone
+
+    from models_hub.models import Model, ModelVersion
+
+    now = timezone.now()
+    made = Model.objects.bulk_create(
+        (
+            Model(
+                owner_id=members[n * 7919 % len(members)], state="published", name=f"Model {n}", published_at=now,
+                last_version_at=now - timezone.timedelta(seconds=n * 7919 % 86_400_000), downloads=n * 31 % 100_000, likes=n * 17 % 5000,
+                tag_ids=[tags[n % len(tags)], tags[n * 3 % len(tags)]],
+            )
+            for n in range(count)
+        ),
+        batch_size=2000,
+    )  # fmt: skip
+    ModelVersion.objects.bulk_create(
+        (
+            ModelVersion(model=model, state="published", name="v1", base_model=BASES[n % len(BASES)], published_at=now)
+            for n, model in enumerate(made)
+        ),
+        batch_size=2000,
+    )
