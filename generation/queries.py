@@ -1,6 +1,7 @@
 """What the studio shows: what may be drawn with, what is in the works, what came out."""
 
 import hashlib
+from collections import Counter
 from dataclasses import dataclass, field
 
 from django.db.models import Prefetch, Q
@@ -80,6 +81,10 @@ def studio(user, *, base_id=None, loras=()):
         base = generation_bases(user).filter(pk=base_id).first()
         bases += [base] if base else []
     base = base or (bases[0] if bases else None)
+    several = {pk for pk, n in Counter(version.model_id for version in bases).items() if n > 1}
+    for version in bases:
+        # Versions of one model would all be called alike.
+        version.label = version.name if version.model_id in several else version.model.name
     return Studio(bases=bases, base=base, loras=versions_of(user, loras))
 
 

@@ -25,7 +25,15 @@ def words_of(entry):
     words = _words.get(entry.transfer.kind)
     if words is None:
         return entry.transfer.kind
-    return words.out if entry.units < 0 else words.into
+    said = words.out if entry.units < 0 else words.into
+    hold = getattr(entry.transfer, "hold", None) or getattr(entry.transfer, "settled_hold", None)
+    purpose = purpose_name(hold.purpose) if hold and entry.transfer.kind in ("hold", "release") else ""
+    return f"{said}: {purpose}" if purpose else said
+
+
+def purpose_name(purpose):
+    """What something is set aside for, as its receipt will call it."""
+    return _words[purpose].out if purpose in _words else purpose
 
 
 register("grant", out=_("Grant"), into=_("A gift to begin with"))

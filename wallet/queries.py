@@ -36,7 +36,7 @@ def balance(user):
 def history(user):
     """The member's entries, newest first, with their transfers; what only goes aside and back is in it too."""
     mine = Entry.objects.filter(account__owner=user, account__kind=Kind.MEMBER)
-    return mine.select_related("transfer__by", "account").order_by("-id")
+    return mine.select_related("transfer__by", "transfer__hold", "transfer__settled_hold", "account").order_by("-id")
 
 
 def receipt_entries(transfer):

@@ -80,7 +80,7 @@ def add_pocket_family(owner, *, prompts=POCKET_SAMPLES[:3]):
     """The standard model and, as versions of it, its anime and realistic variants: what one trains on."""
     from generation.pocket.variants import VARIANTS, merge
 
-    standard = add_pocket(owner)
+    standard = add_pocket(owner, version_name="Standard")
     for variant in VARIANTS:
         with tempfile.TemporaryDirectory(prefix="variant-") as folder:
             merged = merge(variant, Path(folder) / variant)

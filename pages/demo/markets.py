@@ -41,7 +41,7 @@ def seed_wallet(members):
         return
     for name, amount in POCKETS.items():
         moves = [(accounts.house("issuance"), -credits(amount)), (accounts.of(members[name]), credits(amount))]
-        transfer("grant", key=f"demo:{name}", moves=moves, note="demo")
+        transfer("grant", key=f"demo:{name}", moves=moves)
         rewards.claim_daily(members[name])
     for number, (giver, receiver, amount, note) in enumerate(TIPS):
         tipping.tip(members[giver], members[receiver], credits(amount), key=f"demo-{number}", note=note)

@@ -37,7 +37,7 @@ def hold(user, units, *, key, purpose, lives, with_bonus=False):
         for colour, part in parts.items():
             if part:
                 moves += [(mine[colour], -part), (accounts.held(user, colour), part)]
-        moved = transfer("hold", key=f"hold:{key}", moves=moves, by=user, note=purpose)
+        moved = transfer("hold", key=f"hold:{key}", moves=moves, by=user)
         return Hold.objects.create(
             owner=user,
             key=key,

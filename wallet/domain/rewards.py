@@ -11,7 +11,7 @@ from wallet.policy import policy
 def welcome(user):
     """The grant of a new member; twice is once."""
     moves = [(accounts.house("issuance"), -policy.welcome), (accounts.of(user), policy.welcome)]
-    return transfer("grant", key=f"welcome:{user.pk}", moves=moves, note="welcome")
+    return transfer("grant", key=f"welcome:{user.pk}", moves=moves)
 
 
 def claim_daily(user, *, day=None):
@@ -22,7 +22,7 @@ def claim_daily(user, *, day=None):
         (accounts.house("issuance", Colour.BONUS), -policy.daily),
         (accounts.of(user, Colour.BONUS), policy.daily),
     ]
-    return transfer("reward", key=key, moves=moves, note="daily"), is_new
+    return transfer("reward", key=key, moves=moves), is_new
 
 
 def has_claimed(user):

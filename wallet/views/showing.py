@@ -8,7 +8,7 @@ from civitai.access import fetch
 from civitai.paging import keyset
 from wallet import queries
 from wallet.domain import rewards
-from wallet.kinds import words_of
+from wallet.kinds import purpose_name, words_of
 from wallet.models import Hold, Transfer
 from wallet.policy import policy
 from wallet.states import HoldState
@@ -28,9 +28,12 @@ def wallet(request):
     which = request.GET.get("show") if request.GET.get("show") in SHOWN else "all"
     entries = queries.history(request.user).filter(**SHOWN[which])
     page = keyset(entries, order=("-id",), cursor=request.GET.get("cursor"), limit=PAGE)
+    holds = list(Hold.objects.visible_to(request.user).filter(state=HoldState.HELD).order_by("expires_at")[:20])
+    for hold in holds:
+        hold.name = purpose_name(hold.purpose)
     context = {
         "balance": queries.balance(request.user),
-        "holds": Hold.objects.visible_to(request.user).filter(state=HoldState.HELD).order_by("expires_at")[:20],
+        "holds": holds,
         "lines": [_line(entry) for entry in page.rows],
         "next_cursor": page.next_cursor,
         "which": which,
