@@ -59,10 +59,10 @@ def tick_off(mona, reference):
     expect(mona.get_by_text("The claimant is verified.")).to_be_visible()
 
 
-def until_it_says(page, text):
-    """A worker carries it out: the page is looked at again, as a person would."""
+def until_it_says(page, text, *, address):
+    """A worker carries it out: the page is opened again, as a person would, never while it is still on its way."""
     for _ in range(40):
-        page.reload()
+        page.goto(address, wait_until="load")
         if page.get_by_text(text).count():
             return
         page.wait_for_timeout(1000)
@@ -91,8 +91,7 @@ def test_an_artist_has_the_name_taken_out(site, page, people):
     mona.get_by_role("button", name="Decide", exact=True).click()
     expect(mona.get_by_text("Decided.")).to_be_visible()
 
-    helena.goto(private)
-    until_it_says(helena, "Closed: name taken out")
+    until_it_says(helena, "Closed: name taken out", address=private)
     pk = re.search(r"/models/(\d+)/", url)[1]
     assert stranger.goto(url).status == 410
     assert stranger.goto(f"/models/{pk}/").status == 200
@@ -121,6 +120,7 @@ def test_an_artist_licenses_and_earns_from_anothers_image(site, page, people):
     sign_in(mona, "mona")
     tick_off(mona, reference)
     mona.get_by_role("button", name="Open the talks").click()
+    expect(mona.get_by_text("The talks have begun.")).to_be_visible()
 
     ada = page("/")
     sign_in(ada, "ada")
@@ -128,7 +128,8 @@ def test_an_artist_licenses_and_earns_from_anothers_image(site, page, people):
     expect(ada.get_by_role("heading", name="Offer 1, from a verified artist")).to_be_visible()
     ada.get_by_role("button", name="Accept these terms").click()
     ada.get_by_role("button", name="Yes, I accept these terms").click()
-    until_it_says(ada, "Closed: fee agreed")
+    expect(ada.get_by_text("Agreed. It is being carried out.")).to_be_visible()
+    until_it_says(ada, "Closed: fee agreed", address=f"/cases/{reference}/")
 
     ben = page("/")
     sign_in(ben, "ben")
