@@ -9,11 +9,11 @@ from django.utils.translation import gettext as _
 from civitai.errors import Refused
 from moderation.case_policy import policy
 from moderation.case_states import DECIDED, CaseState, OfferState, Side
-from moderation.domain.cases import fees, filing, verifying, wording
+from moderation.domain.cases import fees, filing, statements, verifying, wording
 from moderation.models import Agreement, RemovalCase
 from moderation.subjects import Described
 
-ONLY_CLAIMANT = {"purse_taken", "new_link", "lack", "complete", "await_proof"}
+ONLY_CLAIMANT = {"purse_taken", "new_link", "lack", "complete", "await_proof", "page_named", "statement"}
 GOOD = {"prove", "executed", "agree"}
 
 
@@ -46,6 +46,7 @@ def page_of(case, side):
             else [],
             "missing_codes": filing.missing_of(case) if case.state == CaseState.INCOMPLETE else [],
             "words": verifying.words_of(case) if case.state == CaseState.VERIFYING else "",
+            "looks_until": verifying.looks_until(case),
             "may_withdraw": not case.is_closed
             and case.state
             not in (CaseState.EXECUTING, CaseState.AGREED, CaseState.APPEALED, CaseState.COUNTER_NOTICED),
@@ -131,7 +132,11 @@ def _agreement(case, agreement, side):
         "notice_given_at": agreement.notice_given_at,
     }
     if side == Side.CLAIMANT and found["is_licence"]:
-        found |= {"earned": fees.total_earned(case), "waiting": fees.earned(case)}
+        found |= {
+            "earned": fees.total_earned(case),
+            "waiting": fees.earned(case),
+            "months": statements.months_of(agreement),
+        }
     return found
 
 
@@ -151,7 +156,7 @@ def next_of(case, side):
         until = case.created_at + policy.clocks.incomplete_days
         return [_("Add what is missing by %(until)s; then we go on at once.") % {"until": day(until)}]
     if now_is == CaseState.VERIFYING:
-        until = case.created_at + policy.clocks.proof_days
+        until = case.proof_due
         return [
             _("Show that it is you by %(until)s. Nothing is paused before, unless it shows you.")
             % {"until": day(until)}
@@ -226,6 +231,8 @@ def _told(row, case, side):
         "lack": (_("Something is missing"), facts.get("missing", "")),
         "complete": (_("What was missing has come"), ""),
         "await_proof": (_("Proof asked for"), ""),
+        "page_named": (_("You named a page; the words were not on it yet"), ""),
+        "statement": (_("Statement for %(month)s") % {"month": facts.get("month_named", "")}, _made(facts)),
         "pass_on": (_("Passed on to a moderator"), ""),
         "prove": (_("You were verified") if side == Side.CLAIMANT else _("The artist was verified"), _proof(row, side)),
         "frozen": (_("Paused"), facts.get("level", "")),
@@ -264,6 +271,11 @@ def _told(row, case, side):
     }
     title, text = titles.get(row.kind, (row.kind, ""))
     return {"title": title, "text": text, "at": row.at, "kind": "good" if row.kind in GOOD else ""}
+
+
+def _made(facts):
+    told = {"n": facts.get("images"), "credits": facts.get("credits")}
+    return _("Pictures: %(n)s. Came to you: %(credits)s credits.") % told
 
 
 def _proof(row, side):

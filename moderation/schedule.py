@@ -4,5 +4,7 @@ from datetime import timedelta
 
 EVERY = {
     "moderation.keep_case_clocks": timedelta(minutes=1),
+    "moderation.look_at_proof_pages": timedelta(minutes=10),
     "moderation.send_case_mails": timedelta(seconds=20),
+    "moderation.send_decision_letters": timedelta(seconds=20),
 }

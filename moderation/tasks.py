@@ -17,11 +17,25 @@ def keep_case_clocks():
     clocks.keep()
 
 
+@io_task(name="moderation.look_at_proof_pages")
+def look_at_proof_pages():
+    from moderation.domain.cases import verifying
+
+    verifying.look_again()
+
+
 @io_task(name="moderation.send_case_mails")
 def send_case_mails():
     from moderation.domain.cases import mailing
 
     mailing.send()
+
+
+@io_task(name="moderation.send_decision_letters")
+def send_decision_letters():
+    from moderation.domain import telling
+
+    telling.send()
 
 
 @cpu_task(name="moderation.look_at_evidence")

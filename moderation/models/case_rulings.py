@@ -107,6 +107,8 @@ class Execution(Job):
 
     case = models.ForeignKey(RemovalCase, models.CASCADE, related_name="executions")
     outcome = models.CharField(max_length=12)
+    # {key of a target: its own outcome}, where not all of them have the same.
+    per_item = models.JSONField(default=dict)
     steps = ArrayField(models.CharField(max_length=80), default=list)
 
     class Meta(Job.Meta):

@@ -7,6 +7,7 @@ from django.utils import timezone
 from civitai.states import Stateful
 from moderation.case_states import OFFER_MOVES, OfferState, Side
 from moderation.models.cases import RemovalCase
+from wallet.models import Hold
 
 
 class Offer(Stateful):
@@ -95,3 +96,27 @@ class LicensedSubject(models.Model):
 
     def __str__(self):
         return f"{self.subject} {self.row}"
+
+
+class StyleFee(models.Model):
+    """What one generation paid under an agreement, written with the transfer: the ledger knows accounts, not agreements."""
+
+    agreement = models.ForeignKey(Agreement, models.PROTECT, related_name="fees")
+    hold = models.ForeignKey(Hold, models.PROTECT, related_name="+")
+    images = models.PositiveIntegerField()
+    units = models.BigIntegerField()
+    artist_units = models.BigIntegerField()
+    at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["agreement", "hold"], name="style_fee_once"),
+            models.CheckConstraint(
+                name="style_fee_counts",
+                condition=Q(images__gte=1, units__gte=1, artist_units__gte=0, artist_units__lte=F("units")),
+            ),
+        ]
+        indexes = [models.Index(fields=["agreement", "at"], name="style_fee_months")]
+
+    def __str__(self):
+        return f"{self.images} pictures under {self.agreement_id}"

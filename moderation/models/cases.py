@@ -53,6 +53,8 @@ class RemovalCase(Stateful):
     is_proven = models.BooleanField(default=False)
     turn = models.CharField(max_length=8, choices=Side, blank=True)
     turn_due = models.DateTimeField(null=True)
+    # Until when proof is waited for, each time that it is asked for.
+    proof_due = models.DateTimeField(null=True)
     read_due = models.DateTimeField(null=True)
     decide_due = models.DateTimeField(null=True)
     talks_until = models.DateTimeField(null=True)

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from django.db import transaction
+from django.db.models import Sum
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -12,6 +13,7 @@ from civitai.errors import Refused, StaleState
 from moderation.case_states import Side
 from moderation.domain.cases import acting, executing
 from moderation.models import Agreement, CaseParty, LicensedSubject
+from moderation.models.case_talks import StyleFee
 from wallet.domain import accounts, holding
 from wallet.domain.transfers import transfer
 from wallet.models import Hold
@@ -84,11 +86,19 @@ def settle(hold_id, parts, count, *, note=""):
     hold = Hold.objects.filter(pk=hold_id).first()
     if hold is None:
         return None
-    shares = []
+    shares, rows = [], []
     for agreement in Agreement.objects.filter(pk__in=[int(pk) for pk in parts]).select_related("case"):
-        shares += _shares(agreement, parts[str(agreement.pk)] * count)
+        units = parts[str(agreement.pk)] * count
+        divided = _divided(agreement, units)
+        shares += _shares(agreement, divided)
+        rows.append(StyleFee(agreement=agreement, hold=hold, images=count, units=units, artist_units=divided["artist"]))
     try:
-        return holding.settle(hold, shares, note=note) if count else holding.release(hold, because=note)
+        if not count:
+            return holding.release(hold, because=note)
+        with transaction.atomic():
+            paid = holding.settle(hold, shares, note=note)
+            StyleFee.objects.bulk_create(rows, ignore_conflicts=True)
+            return paid
     except StaleState:
         return None  # ended before, in its own way
 
@@ -102,19 +112,22 @@ def release(hold_id, *, because=""):
             pass  # it was paid or has run out: nothing is held any more
 
 
-def _shares(agreement, units):
+def _divided(agreement, units):
     points = {
         "artist": agreement.artist_points,
         "uploader": agreement.uploader_points,
         "platform": agreement.platform_points,
     }
-    parts = split(units, points)
+    return split(units, points)
+
+
+def _shares(agreement, divided):
     to = {
         "artist": purse_of(agreement.case),
         "uploader": _uploader_account(agreement.case),
         "platform": accounts.house("fees"),
     }
-    return [(to[name], part) for name, part in parts.items() if part]
+    return [(to[name], part) for name, part in divided.items() if part]
 
 
 def purse_of(case):
@@ -134,11 +147,8 @@ def earned(case):
 
 
 def total_earned(case):
-    """Units that ever came to the artist through this case."""
-    from wallet.models import Entry
-
-    rows = Entry.objects.filter(account=purse_of(case), units__gt=0, transfer__kind=PURPOSE)
-    return sum(rows.values_list("units", flat=True))
+    """Units that ever came to the artist through this case, whichever account they went to."""
+    return StyleFee.objects.filter(agreement__case=case).aggregate(units=Sum("artist_units"))["units"] or 0
 
 
 def take_purse(case, user):

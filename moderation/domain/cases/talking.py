@@ -213,9 +213,11 @@ def come_back(case, *, expected=None):
         if row.state != CaseState.SUSPENDED:
             raise StaleState
         to = row.resting_from
-        fields = _turn(Side.CLAIMANT, now) if to == CaseState.NEGOTIATING else {}
-        if fields:
-            fields["talks_until"] = max(row.talks_until or now, now + policy.clocks.turn_days)
+        if to == CaseState.NEGOTIATING:
+            until = max(row.talks_until or now, now + policy.clocks.turn_days)
+            fields = {**_turn(Side.CLAIMANT, now), "talks_until": until}
+        else:
+            fields = {"proof_due": now + policy.clocks.proof_days}
         acting.act(case, "come_back", to=to, side=Side.CLAIMANT, expected=expected, **fields)
         level = policy.tracks[case.track].freeze_proven if case.is_proven else policy.tracks[case.track].freeze_claimed
         freezing.freeze_all(case, level, reason="resumed")

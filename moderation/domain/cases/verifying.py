@@ -1,18 +1,22 @@
 """Who asks is who he says: by words on a page of his, or because a moderator has heard from his official account."""
 
+from datetime import timedelta
+
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from civitai import fetching
-from civitai.errors import Refused
+from civitai.errors import Refused, StaleState
 from moderation.case_policy import policy
-from moderation.case_states import Side
+from moderation.case_states import CaseState, Side
 from moderation.domain import queueing
 from moderation.domain.cases import acting, boxes, freezing, limits
 from moderation.models import RemovalCase, Verification
 
 PAGE, OFFICIAL = "page", "official"
+LOOK_EVERY = timedelta(hours=1)
+LOOKS_AT_ONCE = 40
 
 
 def ask(case):
@@ -21,7 +25,8 @@ def ask(case):
     Verification.objects.create(case=case, method=PAGE, challenge=words)
     until = timezone.now() + policy.clocks.proof_days
     facts = {"words": words, "until": ["date", until.isoformat()]}
-    acting.act(case, "await_proof", side="system", letters=[(Side.CLAIMANT, "verify", facts)])
+    letters = [(Side.CLAIMANT, "verify", facts)]
+    acting.act(case, "await_proof", side="system", letters=letters, proof_due=until)
 
 
 def words_of(case):
@@ -30,23 +35,73 @@ def words_of(case):
 
 
 def check_page(case, url, *, get=fetching.get):
-    """Looks for the words at `url`; found, the case goes on. Raises Refused with what was there instead, TooMany."""
+    """Looks for the words at `url`; found, the case goes on. Raises Refused with what was there instead, TooMany.
+
+    A page that could be read is looked at again every hour for a week: many show new words only after a while.
+    """
     limits.allow(f"proof:{case.pk}", most=policy.limits.proofs_an_hour, seconds=3600)
     row = case.verifications.filter(method=PAGE).first()
     if row is None:
         raise Refused(_("This case does not wait for proof."), code="no_proof")
+    Verification.objects.filter(pk=row.pk).update(page=url[:500], at=timezone.now())
+    try:
+        page = _look(row, url, get)
+    except fetching.NotFetched as error:
+        raise Refused(error.sentence, field="page", code="not_fetched") from error
+    if page is None:
+        if looks_until(case) is None:
+            acting.note(case, "page_named", side=Side.CLAIMANT)
+        raise Refused(_("We read the page, and the words are not on it yet. We look again every hour for a week."), field="page", code="no_words")  # fmt: skip
+    return prove(case, method=PAGE, place=page.host)
+
+
+def _look(row, url, get):
+    """The page, if the words are on it; what was found is noted. Raises NotFetched."""
     try:
         page = get(url)
     except fetching.NotFetched as error:
-        Verification.objects.filter(pk=row.pk).update(page=url[:500], result=str(error)[:200], at=timezone.now())
-        raise Refused(error.sentence, field="page", code="not_fetched") from error
+        Verification.objects.filter(pk=row.pk).update(result=str(error)[:200])
+        raise
     found = row.challenge in page.text.casefold()
-    Verification.objects.filter(pk=row.pk).update(
-        page=url[:500], result="found" if found else "not found", is_good=found, at=timezone.now()
-    )
-    if not found:
-        raise Refused(_("We read the page, and the words are not on it. Some pages show them only after a while."), field="page", code="no_words")  # fmt: skip
-    return prove(case, method=PAGE, place=page.host)
+    Verification.objects.filter(pk=row.pk).update(result="found" if found else "not found", is_good=found)
+    return page if found else None
+
+
+def looks_until(case):
+    """Until when the page that was named is looked at again by itself; None where none is."""
+    named = case.events.filter(kind="page_named").order_by("-id").first()
+    if named is None or case.state != CaseState.VERIFYING:
+        return None
+    until = min(named.at + policy.clocks.look_days, case.proof_due or named.at)
+    return until if until > timezone.now() else None
+
+
+def look_again(*, now=None, get=fetching.get):
+    """Pages that should carry the words by now, each once an hour. Anywhere, twice without harm. How many were proven."""
+    now = now or timezone.now()
+    waiting = Verification.objects.filter(
+        method=PAGE,
+        is_good=False,
+        at__lte=now - LOOK_EVERY,
+        case__state=CaseState.VERIFYING,
+        case__proof_due__gt=now,
+        case__events__kind="page_named",
+        case__events__at__gt=now - policy.clocks.look_days,
+    ).exclude(page="")
+    rows = waiting.select_related("case").order_by("at", "pk").distinct()[:LOOKS_AT_ONCE]
+    return sum(_look_once_more(row, now, get) for row in rows)
+
+
+def _look_once_more(row, now, get):
+    if not Verification.objects.filter(pk=row.pk, at=row.at).update(at=now):
+        return 0  # another worker is at it
+    try:
+        page = _look(row, row.page, get)
+        if page is not None:
+            prove(row.case, method=PAGE, place=page.host)
+    except (fetching.NotFetched, StaleState):
+        return 0
+    return int(page is not None)
 
 
 def tick(case, *, by, because):

@@ -85,6 +85,10 @@ def day(value):
     return formats.date_format(value, "j M Y")
 
 
+def month(value):
+    return formats.date_format(date.fromisoformat(value), "YEAR_MONTH_FORMAT")
+
+
 def rating(code):
     return {"pg": "PG", "pg13": _("up to PG-13"), "r": _("up to R")}.get(code, code)
 
@@ -157,6 +161,8 @@ CODERS = {
     "level": level,
     "ground": ground,
     "date": day,
+    "month": month,
+    "credits": shown,
     "terms": terms_text,
     "changed": changed,
 }
