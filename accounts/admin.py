@@ -1,34 +1,40 @@
 """Members, to look at; what is done with them goes through accounts.domain.standing."""
 
-from allauth.account.decorators import secure_admin_login
-from django.contrib import admin, messages
+from allauth.account.models import EmailAddress, EmailConfirmation
+from allauth.mfa.models import Authenticator
+from allauth.socialaccount.models import SocialAccount, SocialApp, SocialToken
+from allauth.usersessions.models import UserSession
+from django.contrib import admin
+from django.contrib.auth.models import Group
 from django.utils.translation import gettext_lazy as _
 
 from accounts.domain import standing
-from accounts.models import User
-from civitai.errors import Refused
+from accounts.models import ApiKey, User
+from civitai.admin import ReadOnly
 
-# The admin's own door knows no second factor and counts no wrong tries.
-admin.site.login = secure_admin_login(admin.site.login)
+# Forms that packages bring would write past the domain, and some of these are secrets.
+for packaged in (
+    EmailAddress,
+    EmailConfirmation,
+    Authenticator,
+    SocialAccount,
+    SocialApp,
+    SocialToken,
+    UserSession,
+    Group,
+):
+    if admin.site.is_registered(packaged):
+        admin.site.unregister(packaged)
 
 
 @admin.register(User)
-class UserAdmin(admin.ModelAdmin):
+class UserAdmin(ReadOnly):
     list_display = ["username", "display_name", "email", "is_active", "is_moderator", "is_staff", "date_joined"]
     list_filter = ["is_active", "is_moderator", "is_staff"]
     search_fields = ["username", "display_name", "email"]
     ordering = ["-date_joined"]
     exclude = ["password"]
     actions = ["close", "reopen", "appoint", "dismiss"]
-
-    def has_add_permission(self, request):
-        return False
-
-    def has_change_permission(self, request, obj=None):
-        return False
-
-    def has_delete_permission(self, request, obj=None):
-        return False
 
     def has_administer_permission(self, request):
         return request.user.is_superuser
@@ -50,10 +56,18 @@ class UserAdmin(admin.ModelAdmin):
         self._each(request, users, standing.dismiss)
 
     def _each(self, request, users, verb):
-        for user in users:
-            try:
-                verb(user, by=request.user)
-            except Refused as error:
-                self.message_user(request, str(error), messages.ERROR)
-            else:
-                self.log_change(request, user, verb.__name__)
+        self.each(request, users, lambda user: verb(user, by=request.user))
+
+
+@admin.register(EmailAddress)
+class EmailAddressAdmin(ReadOnly):
+    list_display = ["email", "user", "verified", "primary"]
+    list_filter = ["verified"]
+    search_fields = ["email", "user__username"]
+
+
+@admin.register(ApiKey)
+class ApiKeyAdmin(ReadOnly):
+    list_display = ["prefix", "name", "user", "created_at", "last_used_at", "expires_at", "revoked_at"]
+    search_fields = ["prefix", "user__username"]
+    exclude = ["sha256"]

@@ -1,37 +1,46 @@
-"""Read-only: what is there, and the acts that the domain knows."""
+"""Models, versions and files: what is there, and the acts that the domain knows."""
 
 from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
 
+from civitai.admin import Jobs, Large, ReadOnly, Rows
 from models_hub.domain import files
-from models_hub.models import Download, FileCheck, Model, ModelFile, ModelVersion
+from models_hub.models import Download, FileCheck, FileHash, Model, ModelFile, ModelVersion, Review
+from moderation.admin import Decided
 
 
-class ReadOnly(admin.ModelAdmin):
-    def has_add_permission(self, request):
-        return False
+class VersionRows(Rows):
+    model = ModelVersion
+    fields = ["name", "base_model", "state", "can_generate", "downloads", "published_at"]
+    show_change_link = True
 
-    def has_change_permission(self, request, obj=None):
-        return False
 
-    def has_delete_permission(self, request, obj=None):
-        return False
+class FileRows(Rows):
+    model = ModelFile
+    fields = ["name", "state", "format", "size_bytes", "is_primary", "scanned_at"]
+    show_change_link = True
+
+
+class HashRows(Rows):
+    model = FileHash
+    fields = ["kind", "value"]
 
 
 @admin.register(Model)
-class ModelAdmin(ReadOnly):
+class ModelAdmin(Decided):
     list_display = ["id", "name", "type", "owner", "state", "downloads", "likes", "published_at", "hidden_at"]
-    list_filter = ["state", "type"]
-    list_select_related = ["owner"]
+    list_filter = ["state", "type", "freeze_level"]
     search_fields = ["name", "owner__username"]
+    exclude = ["search", "tag_ids"]
+    inlines = [VersionRows]
 
 
 @admin.register(ModelVersion)
 class ModelVersionAdmin(ReadOnly):
     list_display = ["id", "model", "name", "base_model", "state", "can_generate", "downloads"]
     list_filter = ["state", "can_generate"]
-    list_select_related = ["model"]
     search_fields = ["model__name", "name"]
+    inlines = [FileRows]
 
 
 @admin.register(ModelFile)
@@ -41,6 +50,7 @@ class ModelFileAdmin(ReadOnly):
     list_select_related = ["version__model"]
     search_fields = ["name", "hashes__value"]
     actions = ["check_again"]
+    inlines = [HashRows]
 
     # Reading is enough to ask for another check: it changes nothing that is ready or refused.
     @admin.action(description=_("Check again what broke off"), permissions=["view"])
@@ -50,13 +60,23 @@ class ModelFileAdmin(ReadOnly):
 
 
 @admin.register(FileCheck)
-class FileCheckAdmin(ReadOnly):
-    list_display = ["id", "file", "state", "attempt", "progress_done", "progress_total", "created_at", "finished_at"]
-    list_filter = ["state"]
-    list_select_related = ["file"]
+class FileCheckAdmin(Jobs):
+    list_display = ["created_at", "file", "state", "attempt", "progress_done", "progress_total", "finished_at"]
+    search_fields = ["file__name"]
+    # It ends by itself; what broke off is checked again from the file.
+    actions = []
+
+
+@admin.register(Review)
+class ReviewAdmin(Decided):
+    list_display = ["at", "author", "model", "version", "recommends", "text", "hidden_at", "removed_at"]
+    list_filter = ["recommends"]
+    list_select_related = ["version__model"]
+    search_fields = ["text", "author__username", "model__name"]
 
 
 @admin.register(Download)
-class DownloadAdmin(ReadOnly):
+class DownloadAdmin(Large):
     list_display = ["id", "file", "user", "day"]
-    list_select_related = ["file", "user"]
+    search_fields = ["user__username", "file__name"]
+    exclude = ["who"]

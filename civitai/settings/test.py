@@ -19,6 +19,7 @@ globals().update(configure(env))
 
 DEMO = True
 DEVELOPMENT = True
+ADMIN_SECOND_FACTOR = False
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
 CACHES["default"]["KEY_PREFIX"] = _worker  # noqa: F821 - from configure()

@@ -1,0 +1,197 @@
+"""Reports, decisions, cases and their logs, to look at; and what administrators decide about content from its lists."""
+
+from django import forms
+from django.contrib import admin
+from django.utils.translation import gettext_lazy as _
+from unfold.forms import ActionForm
+from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
+
+from accounts.admin import UserAdmin
+from accounts.models import User
+from civitai.admin import Jobs, Large, ReadOnly, Rows
+from moderation import models, subjects
+from moderation.domain import administering
+from moderation.policy.conduct import conduct
+
+
+class WhyForm(ActionForm):
+    """Beside the list of actions: the rule, and what goes to the log."""
+
+    clause = forms.ChoiceField(required=False, label="", widget=UnfoldAdminSelectWidget)
+    reason = forms.CharField(required=False, label="", max_length=300, widget=UnfoldAdminTextInputWidget)
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        rules = [(clause.key, f"{clause.key} {_(clause.name)}") for clause in conduct.clauses.values()]
+        self.fields["clause"].choices = [("", _("Rule"))] + rules
+        self.fields["clause"].widget.attrs |= {"aria-label": _("Rule"), "x-show": "action"}
+        self.fields["reason"].widget.attrs |= {
+            "aria-label": _("Why"),
+            "placeholder": _("Why, for the log"),
+            "x-show": "action",
+        }
+
+
+class Decided(ReadOnly):
+    """Base of content that is hidden and brought back: never by its columns, always by a decision."""
+
+    action_form = WhyForm
+    actions = ["hide", "take_back"]
+
+    def has_moderate_permission(self, request):
+        return request.user.is_superuser or request.user.is_moderator
+
+    @admin.action(description=_("Hide"), permissions=["moderate"])
+    def hide(self, request, rows):
+        self._decide(request, rows, models.Action.HIDE)
+
+    @admin.action(description=_("Restore"), permissions=["moderate"])
+    def take_back(self, request, rows):
+        reason = request.POST.get("reason", "")
+        self.each(request, rows, lambda row: administering.take_back(subjects.named(row), request.user, reason=reason))
+
+    def _decide(self, request, rows, action):
+        why = {"clause": request.POST.get("clause", ""), "reason": request.POST.get("reason", "")}
+        self.each(
+            request,
+            rows,
+            lambda row: administering.decide_at_once(subjects.named(row), request.user, action=action, **why),
+        )
+
+
+admin.site.unregister(User)
+
+
+@admin.register(User)
+class MemberAdmin(Decided, UserAdmin):
+    """A suspension is a decision: its reason is told to the member, who may object."""
+
+    actions = ["suspend", "take_back", *UserAdmin.actions]
+
+    @admin.action(description=_("Suspend the account"), permissions=["moderate"])
+    def suspend(self, request, rows):
+        self._decide(request, rows, models.Action.SUSPEND)
+
+
+class ReportRows(Rows):
+    model = models.Report
+    fields = ["at", "reporter", "reason", "text", "weight"]
+
+
+class NoteRows(Rows):
+    model = models.Note
+    fields = ["at", "by", "text"]
+
+
+@admin.register(models.Item)
+class ItemAdmin(ReadOnly):
+    list_display = ["id", "queue", "severity", "subject", "row", "state", "because", "claimed_by", "due_at"]
+    list_filter = ["state", "queue", "severity", "source"]
+    search_fields = ["=row", "because"]
+    inlines = [ReportRows, NoteRows]
+
+
+@admin.register(models.Decision)
+class DecisionAdmin(ReadOnly):
+    list_display = ["at", "action", "title", "owner", "clause", "by", "undone_at"]
+    list_filter = ["action", "clause"]
+    search_fields = ["title", "owner__username", "by__username"]
+    ordering = ["-at"]
+
+
+@admin.register(models.Strike)
+class StrikeAdmin(ReadOnly):
+    list_display = ["id", "owner", "decision", "points", "expires_at", "voided_at"]
+    search_fields = ["owner__username"]
+
+
+@admin.register(models.Appeal)
+class AppealAdmin(ReadOnly):
+    list_display = ["at", "decision", "by", "side", "state", "decided_by", "decided_at"]
+    list_filter = ["state", "side"]
+    search_fields = ["by__username", "text"]
+
+
+@admin.register(models.ModerationEvent)
+class EventAdmin(Large):
+    list_display = ["at", "what", "by_name", "subject", "row", "title", "clause", "because"]
+    search_fields = ["=row", "by_name", "title"]
+
+
+@admin.register(models.RegistryEntry)
+class RegistryAdmin(ReadOnly):
+    list_display = ["created_at", "kind", "value", "mode", "source", "by", "ends_at"]
+    list_filter = ["kind", "mode"]
+    search_fields = ["value", "source"]
+
+
+class TargetRows(Rows):
+    model = models.CaseTarget
+    fields = ["subject", "row", "title", "owner", "level", "outcome", "is_open"]
+
+
+class CaseEventRows(Rows):
+    model = models.CaseEvent
+    fields = ["at", "kind", "side", "by_name", "was", "now", "is_internal"]
+
+
+@admin.register(models.RemovalCase)
+class CaseAdmin(ReadOnly):
+    """Who the claimant is lies elsewhere, encrypted, and is opened for a purpose alone."""
+
+    list_display = ["reference", "track", "state", "outcome", "moderator", "decide_due", "created_at"]
+    list_filter = ["state", "track", "outcome"]
+    search_fields = ["reference"]
+    exclude = ["token_hash", "claimant_key", "network"]
+    inlines = [TargetRows, CaseEventRows]
+
+
+@admin.register(models.CaseDecision)
+class CaseDecisionAdmin(ReadOnly):
+    list_display = ["at", "case", "what", "ground", "by", "second"]
+    search_fields = ["case__reference"]
+
+
+@admin.register(models.CaseAppeal)
+class CaseAppealAdmin(ReadOnly):
+    list_display = ["at", "case", "side", "was", "result", "decided_by", "decided_at"]
+    search_fields = ["case__reference"]
+
+
+@admin.register(models.Freeze)
+class FreezeAdmin(ReadOnly):
+    list_display = ["since", "target", "level", "reason", "until", "lifted_at", "lifted_by"]
+    list_filter = ["level"]
+    search_fields = ["target__case__reference"]
+
+
+@admin.register(models.Agreement)
+class AgreementAdmin(ReadOnly):
+    list_display = ["id", "case", "units_per_image", "artist_points", "starts_at", "ends_at", "ended_at"]
+    search_fields = ["case__reference"]
+
+
+@admin.register(models.CaseMail)
+class CaseMailAdmin(ReadOnly):
+    list_display = ["created_at", "case", "kind", "recipient", "attempts", "sent_at"]
+    search_fields = ["case__reference"]
+    exclude = ["facts"]
+
+
+@admin.register(models.SecretRead)
+class SecretReadAdmin(ReadOnly):
+    list_display = ["at", "case", "by", "purpose"]
+    list_select_related = ["secret__case"]
+    search_fields = ["secret__case__reference"]
+
+    @admin.display(description=_("case"))
+    def case(self, read):
+        return read.secret.case
+
+
+@admin.register(models.Execution)
+class ExecutionAdmin(Jobs):
+    list_display = ["created_at", "case", "outcome", "state", "attempt", "error", "finished_at"]
+    search_fields = ["case__reference"]
+    # What a case decided is carried out, not ended half-way.
+    actions = []
