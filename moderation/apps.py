@@ -10,13 +10,16 @@ class ModerationConfig(AppConfig):
         from civitai import adapters
         from civitai.nav import register_nav
         from moderation import appeals_described, people, subjects
+        from moderation.domain import telling
 
         subjects.register(
             "accounts.User", name=_("Member"), describe=people.describe, hide=people.hide, restore=people.restore
         )
-        subjects.register("moderation.Appeal", name=_("Appeal"), describe=appeals_described.describe)
+        subjects.register("moderation.Appeal", name=_("Appeal"), describe=appeals_described.describe, is_answered=True)
+        telling.register()
         _know_cases(subjects, register_nav)
         register_nav("moderation_log", _("Moderation log"), "moderation_log", "shield-check", 60, menu="foot")
+        register_nav("decisions", _("Decisions about you"), "decisions", "shield-check", 55, menu="settings")
         adapters.on("username_chosen", people.username_chosen)
 
 

@@ -81,6 +81,36 @@ def appeal_of(item):
     return Appeal.objects.select_related("decision__by", "by").filter(pk=item.row).first()
 
 
+def reports_of(user):
+    """The newest of what this member told us: [{title, kind, at, decision}]; `decision` is None while it waits."""
+    rows = list(user.reports.select_related("item").order_by("-at")[:LINE])
+    named = [(row.item.subject, row.item.row) for row in rows]
+    described = subjects.describe(named)
+    newest = Decision.objects.filter(item__in=[row.item_id for row in rows], undone_at=None).order_by("at")
+    decided = {one.item_id: one for one in newest}
+    return [
+        {
+            "title": described[name].title
+            if name in described
+            else (decided[row.item_id].title if row.item_id in decided else _("It is not there any more")),
+            "kind": subjects.kind_of(row.item.subject).name if subjects.is_known(row.item.subject) else "",
+            "at": row.at,
+            "decision": decided.get(row.item_id) if row.item.state == ItemState.DECIDED else None,
+        }
+        for row, name in zip(rows, named, strict=True)
+    ]
+
+
+def decision_on(rows, user):
+    """The newest standing decision on one of `rows` that this viewer may read, or None."""
+    named = Q()
+    for row in rows:
+        label, pk = subjects.named(row)
+        named |= Q(subject=label, row=pk)
+    found = Decision.objects.visible_to(user).filter(named, undone_at=None).exclude(action=Action.KEEP)
+    return found.order_by("-at").first()
+
+
 def last_decision(user):
     """What this moderator decided last, for undoing."""
     return Decision.objects.filter(by=user, undone_at=None).order_by("-at").first()

@@ -4,7 +4,7 @@ A subject is named by (label, key): ("gallery.Image", "17"). Everything else is 
 """
 
 from collections import defaultdict
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from django.apps import apps
 
@@ -36,7 +36,8 @@ class Kind:
     set_level: object = None
     mark_person: object = None
     levels: tuple = ()
-    extra: dict = field(default_factory=dict)
+    # An objection: granted or not, never decided about like a thing.
+    is_answered: bool = False
 
     def row(self, pk):
         """The row, whatever its state. Raises Refused when there is none."""

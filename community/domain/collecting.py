@@ -105,7 +105,7 @@ def choose(user, label, row_id, *, ids, name="", shown=Shown.PRIVATE):
 
 def begin(user, *, name, description="", shown=Shown.PRIVATE):
     """Raises Refused for more than MOST, and for words that nobody can read."""
-    fields = _described(name, description, shown)
+    fields = _described(name, description, shown, by=user)
     if Collection.objects.filter(owner=user).count() >= MOST:
         raise Refused(_("You have %(count)s collections, which is as many as we keep.") % {"count": MOST})
     return Collection.objects.create(owner=user, **fields)
@@ -115,20 +115,21 @@ def describe(collection, *, name, description, shown):
     """Raises Refused for "Saved", which stays as it is."""
     if collection.is_saved:
         raise Refused(_("What you saved is for you alone."), code="saved")
-    fields = _described(name, description, shown)
+    fields = _described(name, description, shown, by=collection.owner)
     Collection.objects.filter(pk=collection.pk).update(**fields)
     collection.refresh_from_db()
     return collection
 
 
-def _described(name, description, shown):
+def _described(name, description, shown, *, by):
     fields = {
         "name": writing.tidy(name, longest=80, field="name").replace("\n", " "),
         "description": writing.tidy(description, longest=1000, optional=True, field="description"),
         "shown": Shown(shown),
     }
     # What must be held stays with its owner.
-    if guarding.judge(f"{fields['name']}\n{fields['description']}", field="name"):
+    writer = None if fields["shown"] == Shown.PRIVATE else by
+    if guarding.judge(f"{fields['name']}\n{fields['description']}", by=writer, field="name"):
         fields["shown"] = Shown.PRIVATE
     return fields
 

@@ -2,14 +2,20 @@
 
 from django.utils.translation import gettext_noop
 
-from moderation.domain import queueing
+from moderation.domain import queueing, striking
 from moderation.policy import people
 
 HELD = gettext_noop("held until a moderator has looked")
 
 
-def judge(text, *, field="text"):
-    """The Verdict on words that are shown to all; true when they must be held. Raises Refused for what never is."""
+def judge(text, *, by, field="text"):
+    """The Verdict on `by`'s words that are shown to all; true when they must be held.
+
+    Raises Refused for what never is, and for whom a moderator has silenced for a time. `by` is None for words that
+    their writer alone reads.
+    """
+    if by is not None:
+        striking.require_voice(by, field=field)
     return people.require("text", [text], field=field)
 
 

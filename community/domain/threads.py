@@ -73,7 +73,7 @@ def require_seen(user, comment):
 def comment(user, label, row_id, text, *, parent_id=None, key=None):
     """A new comment, or the one that this form (`key`) has made before. Owner, answered one and named ones are told.
 
-    Raises Refused (empty, too long, locked, blocked, against the policy), Http404, TooMany.
+    Raises Refused (empty, too long, locked, blocked, silenced, against the policy), Http404, TooMany.
     """
     if not user.is_authenticated:
         raise Refused(_("Sign in to say something."), code="sign_in")
@@ -86,7 +86,7 @@ def comment(user, label, row_id, text, *, parent_id=None, key=None):
     named = writing.named_in(text, by=user)
     owner = subject.owner_of(row)
     require_contact(user, owner, _("Its owner does not want to hear from you."))
-    verdict = guarding.judge(text)
+    verdict = guarding.judge(text, by=user)
     with transaction.atomic():
         Thread.objects.get_or_create(subject=label, row=row.pk)
         thread = Thread.objects.select_for_update().get(subject=label, row=row.pk)
@@ -167,7 +167,7 @@ def edit(comment, text):
     """Other words, for good; nobody is told again. Raises Refused."""
     text = writing.tidy(text)
     named = writing.named_in(text, by=comment.author)
-    verdict = guarding.judge(text)
+    verdict = guarding.judge(text, by=comment.author)
     if text != comment.text:
         with transaction.atomic():
             comment.reword(text, mentions=[member.username for member in named])

@@ -29,7 +29,7 @@ def review(user, version, *, recommends, text=""):
         raise Refused(_("It is not published."), code="draft")
     require_contact(user, model.owner, _("Its owner does not want to hear from you."))
     text = writing.tidy(text, optional=True)
-    verdict = guarding.judge(text)
+    verdict = guarding.judge(text, by=user)
     limits.allow(f"review:{user.pk}", most=PER_HOUR, seconds=3600)
     with transaction.atomic():
         Model.objects.select_for_update().get(pk=model.pk)

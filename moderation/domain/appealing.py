@@ -4,9 +4,8 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from civitai import adapters
 from civitai.errors import Refused
-from moderation.domain import deciding, log, queueing
+from moderation.domain import deciding, log, queueing, telling
 from moderation.models import Action, Appeal, Decision
 from moderation.policy.conduct import conduct
 from moderation.states import AppealState, ItemState
@@ -75,7 +74,7 @@ def resolve(row, by, *, upheld, answer):
             answer=answer.strip()[:1000],
         )
         if upheld:
-            deciding.undo(Decision.objects.get(pk=row.decision_id), by, because=answer)
+            deciding.undo(Decision.objects.get(pk=row.decision_id), by, because=answer, appeal=row)
         item = row.decision.item
         if upheld and row.side == "author" and item:
             # It was looked at twice: nothing is left to decide.
@@ -91,7 +90,7 @@ def resolve(row, by, *, upheld, answer):
             because=answer,
             clause=row.decision.clause,
         )
-        adapters.tell("appeal_decided", appeal=row)
+        telling.appeal_decided(row)
     return row
 
 

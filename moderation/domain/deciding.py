@@ -5,22 +5,23 @@ from django.utils import formats, timezone, translation
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from civitai import adapters
 from civitai.errors import Refused
 from moderation import subjects
-from moderation.domain import log, queueing, striking
+from moderation.domain import log, queueing, striking, telling
 from moderation.models import Action, Decision, Item
 from moderation.policy.conduct import conduct
-from moderation.states import ItemState
+from moderation.states import AppealState, ItemState
 
 
 def decide(item, by, *, action, clause="", reason="", level=None, strike=False):
     """The Decision on an open item. Raises Refused: another has it, it is one's own, or the why is missing."""
     if action not in Action.values or action == Action.RESTORE:
         raise Refused(_("Choose what happens."), field="action")
+    kind = subjects.kind_of(item.subject)
+    if kind.is_answered:
+        raise Refused(_("This is an objection: it is granted or not, by another moderator."), code="appealed")
     item = queueing.claim(item, by)
     described = subjects.describe([(item.subject, item.row)]).get((item.subject, item.row))
-    kind = subjects.kind_of(item.subject)
     owner = described.owner if described else None
     if owner == by:
         raise Refused(_("It is yours. Another moderator decides."), code="conflict")
@@ -61,7 +62,7 @@ def decide(item, by, *, action, clause="", reason="", level=None, strike=False):
             clause=decision.clause,
             before=before,
         )
-        adapters.tell("decided", decision=decision)
+        telling.decided(decision)
     return decision
 
 
@@ -82,7 +83,7 @@ def _act(kind, item, action, *, by, reason, level, owner):
     if action == Action.LEVEL:
         if kind.set_level is None or level not in kind.levels:
             raise Refused(_("Choose a level."), field="level")
-        return {"level": kind.set_level(row, level, by=by)}
+        return {"level": kind.set_level(row, level, by=by), "became": level}
     if action == Action.SUSPEND:
         if owner is None or owner.is_moderator:
             raise Refused(_("A moderator's account is not suspended from here."), code="conflict")
@@ -139,22 +140,36 @@ def statement_of(action, clause, described, owner, *, strike=False):
             parts.append(
                 gettext("You have a strike for it; it counts for %(days)s days.") % {"days": conduct.strike_lives.days}
             )
+            consequence = striking.ahead(owner) if owner else None
+            if consequence and consequence[0] == "mute":
+                parts.append(
+                    gettext("Because of it you can't write comments and reviews for %(days)s days.")
+                    % {"days": consequence[1]}
+                )
         parts.append(
             gettext("A person decided this. You may object until %(until)s; it costs nothing.") % {"until": until}
         )
     return " ".join(parts)
 
 
-def undo(decision, by, *, because=""):
-    """Puts back exactly what the decision changed, and opens its item again. Twice is once."""
+def undo(decision, by, *, because="", appeal=None):
+    """Puts back exactly what the decision changed, and opens its item again. Twice is once.
+
+    `appeal`: the one that it is undone for. Raises Refused for a decision about oneself, and for one that somebody
+    has objected to: that is answered, not passed by.
+    """
     with transaction.atomic():
         decision = Decision.objects.select_for_update().get(pk=decision.pk)
         if decision.undone_at:
             return decision
+        if decision.owner_id == by.pk:
+            raise Refused(_("It is about you. Another moderator decides."), code="conflict")
+        if appeal is None and decision.appeals.filter(state=AppealState.OPEN).exists():
+            raise Refused(_("Somebody has objected to it: the objection is decided, in its queue."), code="appealed")
         put_back(decision, by)
         decision.undone_at = timezone.now()
         decision.save(update_fields=["undone_at"])
-        if decision.item and decision.item.state == ItemState.DECIDED:
+        if decision.item and decision.item.state == ItemState.DECIDED and not _waits_again(decision.item):
             decision.item.move(
                 ItemState.OPEN, by=by, because="undone", decided_at=None, claimed_by=by, claimed_until=None
             )
@@ -167,8 +182,13 @@ def undo(decision, by, *, because=""):
             clause=decision.clause,
             after=decision.before,
         )
-        adapters.tell("decision_undone", decision=decision)
+        telling.undone(decision, appeal=appeal)
     return decision
+
+
+def _waits_again(item):
+    """It was reported anew meanwhile: one open item for each thing is enough."""
+    return Item.objects.filter(subject=item.subject, row=item.row, queue=item.queue, state=ItemState.OPEN).exists()
 
 
 def put_back(decision, by):

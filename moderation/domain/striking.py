@@ -1,18 +1,34 @@
 """Strikes and what they lead to. A strike counts for a time; one signal alone never ends an account."""
 
-from django.db.models import Sum
-from django.utils import timezone
+from datetime import timedelta
 
+from django.db.models import Max, Sum
+from django.utils import formats, timezone
+from django.utils.translation import gettext_lazy as _
+
+from civitai.errors import Refused
 from moderation.models import Strike
 from moderation.policy.conduct import conduct
 
 
+def ahead(user, *, points=1):
+    """(consequence, days or None) that the next strike would have, or None."""
+    return conduct.consequence(live_points(user) + points)
+
+
 def strike(decision, *, points=1):
-    """One for each decision. Consequences of the ladder are the caller's to carry out; returns (strike, consequence)."""
+    """One for each decision; returns (strike, consequence). A "mute" holds from here, "suspend" is the caller's."""
+    consequence = ahead(decision.owner, points=points)
+    now = timezone.now()
+    is_mute = consequence is not None and consequence[0] == "mute"
     row = Strike.objects.create(
-        owner=decision.owner, decision=decision, points=points, expires_at=timezone.now() + conduct.strike_lives
+        owner=decision.owner,
+        decision=decision,
+        points=points,
+        expires_at=now + conduct.strike_lives,
+        quiet_until=now + timedelta(days=consequence[1]) if is_mute else None,
     )
-    return row, conduct.consequence(live_points(decision.owner))
+    return row, consequence
 
 
 def void(strike):
@@ -20,5 +36,25 @@ def void(strike):
 
 
 def live_points(user):
-    live = Strike.objects.filter(owner=user, voided_at=None, expires_at__gt=timezone.now())
-    return live.aggregate(sum=Sum("points"))["sum"] or 0
+    return _live(user).aggregate(sum=Sum("points"))["sum"] or 0
+
+
+def quiet_until(user):
+    """Until when `user` writes nothing, or None."""
+    return _live(user).filter(quiet_until__gt=timezone.now()).aggregate(until=Max("quiet_until"))["until"]
+
+
+def require_voice(user, *, field=None):
+    """Asked by every room before a member's words are taken. Raises Refused, with the moment when it ends."""
+    until = quiet_until(user)
+    if until is not None:
+        told = {"until": formats.date_format(timezone.localtime(until), "SHORT_DATETIME_FORMAT")}
+        raise Refused(
+            _("After your last strike you can't write here until %(until)s. Your settings show the decision.") % told,
+            field=field,
+            code="muted",
+        )
+
+
+def _live(user):
+    return Strike.objects.filter(owner=user, voided_at=None, expires_at__gt=timezone.now())

@@ -7,6 +7,7 @@ from moderation.models.case_talks import Agreement, LicensedSubject, Offer
 from moderation.models.cases import CaseEvent, CaseParty, CaseTarget, RemovalCase
 from moderation.models.decisions import Action, Decision, Strike
 from moderation.models.items import Item, Note, Report
+from moderation.models.letters import DecisionLetter
 from moderation.models.log import ModerationEvent
 from moderation.models.registry import RegistryEntry
 
@@ -24,6 +25,7 @@ __all__ = [
     "ClaimantSecret",
     "CounterNotice",
     "Decision",
+    "DecisionLetter",
     "Evidence",
     "Execution",
     "Freeze",

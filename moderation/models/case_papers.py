@@ -6,6 +6,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from moderation.models.cases import CaseEvent, CaseTarget, RemovalCase
+from moderation.models.letters import Letter
 
 
 class ClaimantSecret(models.Model):
@@ -69,26 +70,15 @@ class Verification(models.Model):
         return f"{self.method} {self.is_good}"
 
 
-class CaseMail(models.Model):
-    """The outbox: written with the event it tells of, sent by a worker, once for each event and recipient."""
+class CaseMail(Letter):
+    """Once for each event and recipient, who is "claimant" or "user:7"."""
 
     case = models.ForeignKey(RemovalCase, models.CASCADE, related_name="mails")
     event = models.ForeignKey(CaseEvent, models.PROTECT, related_name="+")
-    # "claimant", or "user:7". Addresses are looked up when it is sent.
-    recipient = models.CharField(max_length=40)
-    kind = models.CharField(max_length=32)
-    language = models.CharField(max_length=8)
-    facts = models.JSONField(default=dict)
-    attempts = models.PositiveSmallIntegerField(default=0)
-    sent_at = models.DateTimeField(null=True)
-    created_at = models.DateTimeField(default=timezone.now)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["case", "event", "recipient"], name="mail_once")]
         indexes = [models.Index(fields=["id"], condition=Q(sent_at=None), name="mail_waiting")]
-
-    def __str__(self):
-        return f"{self.kind} to {self.recipient}"
 
 
 class CaseTrace(models.Model):

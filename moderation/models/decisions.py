@@ -4,13 +4,13 @@ import uuid
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from civitai.access import ScopedQuerySet
-from moderation.models.items import Item
+from moderation.models.items import Item, Report
 
 
 class Action(models.TextChoices):
@@ -27,9 +27,11 @@ class DecisionQuerySet(ScopedQuerySet):
         """The person concerned, who reported it, and moderators."""
         if getattr(user, "is_moderator", False):
             return self.all()
-        if not getattr(user, "is_authenticated", False):
-            return self.none()
-        return self.filter(Q(owner=user) | Q(item__reports__reporter=user)).distinct()
+        return self.concerning(user) if getattr(user, "is_authenticated", False) else self.none()
+
+    def concerning(self, user):
+        reported = Report.objects.filter(item=OuterRef("item"), reporter=user)
+        return self.filter(Q(owner=user) | Exists(reported))
 
 
 class Decision(models.Model):
@@ -81,10 +83,13 @@ class Strike(models.Model):
     decision = models.OneToOneField(Decision, models.PROTECT, related_name="strike")
     points = models.PositiveSmallIntegerField(default=1)
     expires_at = models.DateTimeField()
+    # Until then its owner writes nothing: the ladder's "mute".
+    quiet_until = models.DateTimeField(null=True)
     voided_at = models.DateTimeField(null=True)
 
     class Meta:
         constraints = [models.CheckConstraint(name="strike_points", condition=Q(points__gte=1, points__lte=3))]
+        indexes = [models.Index(fields=["owner", "expires_at"], condition=Q(voided_at=None), name="strike_live")]
 
     def __str__(self):
         return f"{self.points} for {self.owner_id}"

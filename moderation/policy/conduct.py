@@ -34,6 +34,7 @@ class Conduct:
     strike_lives: timedelta
     ladder: tuple
     appeal_window: timedelta
+    letter_lives: timedelta
 
     def consequence(self, points):
         """(consequence, days or None) that so many live points have, or None."""
@@ -55,6 +56,7 @@ def read(path=PATH):
         strike_lives=timedelta(days=told["strikes"]["lives_days"]),
         ladder=tuple(sorted(ladder)),
         appeal_window=timedelta(days=told["appeals"]["days"]),
+        letter_lives=timedelta(days=told["appeals"]["letter_days"]),
     )
 
 

@@ -4,7 +4,7 @@ from django.utils.html import format_html
 from django.utils.translation import gettext
 
 from civitai.templatetags.ui import icon
-from moderation import subjects
+from moderation import queries, subjects
 from moderation.policy.conduct import conduct
 
 register = template.Library()
@@ -21,6 +21,29 @@ def report_link(row, css="icon-button"):
     return format_html(
         '<a class="{}" href="{}" rel="nofollow" aria-label="{}" title="{}">{}</a>', css, url, said, said, icon("flag")
     )
+
+
+@register.inclusion_tag("moderation/_hidden.html", takes_context=True)
+def hidden_notice(context, *rows):
+    """Over what a moderator has hidden, for its owner: why, and where to object. Asks nothing where nothing is hidden.
+
+    More rows are what it may have been hidden with: an image and its post.
+    """
+    hidden = next((row for row in rows if row is not None and row.is_hidden), None)
+    if hidden is None:
+        return {}
+    user = context["request"].user
+    kind, _gap, reference = hidden.hidden_reason.partition(" ")
+    if kind in ("case", "removed") and len(reference) <= 12:
+        return {"case": reference}
+    decision = queries.decision_on([row for row in rows if row is not None], user)
+    return {"decision": decision, "is_hidden": True, "is_held": hidden.hidden_by_id is None}
+
+
+@register.simple_tag
+def decision_url(row):
+    """Where the decision about a thing is read; costs no query."""
+    return reverse("decision_about", args=subjects.named(row))
 
 
 @register.filter

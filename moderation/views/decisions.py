@@ -2,19 +2,21 @@
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
+from django.http import Http404
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from civitai.access import fetch
 from civitai.errors import Refused
 from civitai.paging import keyset
 from moderation import queries
-from moderation.domain import appealing, deciding
+from moderation.domain import appealing, deciding, striking, telling, wording
 from moderation.domain import log as chain
 from moderation.forms import AppealForm
-from moderation.models import Decision
+from moderation.models import Action, Decision
 from moderation.policy.conduct import conduct
 from moderation.views.workbench import for_moderators
 
@@ -24,20 +26,63 @@ PAGE = 60
 @login_required
 @require_safe
 def decision(request, pk):
-    return _decision(
-        request, fetch(Decision.objects.select_related("owner", "item"), request.user, pk=pk), AppealForm()
-    )
+    row = fetch(Decision.objects.select_related("owner", "item"), request.user, pk=pk)
+    return _decision(request, row, request.user, AppealForm(), reverse("decision_appeals", args=[pk]))
 
 
-def _decision(request, row, form, status=200):
-    clause = conduct.clauses.get(row.clause)
+@login_required
+@require_POST
+def appeals(request, pk):
+    row = fetch(Decision.objects.select_related("owner", "item"), request.user, pk=pk)
+    return _appealed(request, row, request.user, row.get_absolute_url(), reverse("decision_appeals", args=[pk]))
+
+
+# A form of a page with no-referrer comes without an origin, so Django can't tell it from a stranger's; what allows the
+# act is the link itself, which a stranger's page does not have.
+@csrf_exempt
+@require_http_methods(["GET", "HEAD", "POST"])
+def letter(request, token):
+    """The same page by the link of a letter: for this decision and this reader alone, with a closed account too."""
+    found = telling.by_token(token)
+    if found is None:
+        raise Http404
+    row, reader = found
+    here = reverse("decision_letter", args=[token])
+    if request.method == "POST":
+        response = _appealed(request, row, reader, here, here)
+    else:
+        response = _decision(request, row, reader, AppealForm(), here)
+    response["Referrer-Policy"] = "no-referrer"
+    response["Cache-Control"] = "no-store"
+    response["X-Robots-Tag"] = "noindex, nofollow"
+    return response
+
+
+def _appealed(request, row, reader, then, action):
+    form = AppealForm(request.POST)
+    if form.is_valid():
+        try:
+            appealing.appeal(row, reader, form.cleaned_data["text"])
+        except Refused as refused:
+            form.add_error(refused.field if refused.field in form.fields else None, refused.sentence)
+        else:
+            messages.success(request, _("Another moderator looks at it."))
+            return redirect(then)
+    return _decision(request, row, reader, form, action, status=400)
+
+
+def _decision(request, row, reader, form, action, status=200):
+    side = appealing.side_of(row, reader)
     context = {
         "decision": row,
-        "clause_name": _(clause.name) if clause else "",
-        "side": appealing.side_of(row, request.user),
-        "may_appeal": appealing.may_appeal(row, request.user),
-        "appeals": list(row.appeals.filter(by=request.user) if not request.user.is_moderator else row.appeals.all()),
+        "side": side,
+        "pairs": wording.pairs(row, side=side),
+        "outcome": wording.outcome_told(row),
+        "may_appeal": appealing.may_appeal(row, reader),
+        "until": row.appeal_until or row.at + conduct.appeal_window,
+        "appeals": list(row.appeals.filter(by=reader) if side else row.appeals.all()),
         "form": form,
+        "action": action,
     }
     response = render(request, "moderation/decision.html", context, status=status)
     response["Cache-Control"] = "private, no-store"
@@ -45,27 +90,41 @@ def _decision(request, row, form, status=200):
 
 
 @login_required
-@require_POST
-def appeals(request, pk):
-    row = fetch(Decision.objects.select_related("owner", "item"), request.user, pk=pk)
-    form = AppealForm(request.POST)
-    if form.is_valid():
-        try:
-            appealing.appeal(row, request.user, form.cleaned_data["text"])
-        except Refused as refused:
-            form.add_error(refused.field if refused.field in form.fields else None, refused.sentence)
-        else:
-            messages.success(request, _("Another moderator looks at it."))
-            return redirect(row)
-    return _decision(request, row, form, status=400)
+@require_safe
+def decisions(request):
+    """Decisions about this member, and what came of what they reported."""
+    about = Decision.objects.filter(owner=request.user).exclude(action=Action.KEEP).prefetch_related("appeals")
+    page = keyset(about, order=("-at", "-id"), cursor=request.GET.get("cursor"), limit=PAGE)
+    context = {
+        "settings_current": "decisions",
+        "page": page,
+        "reports": queries.reports_of(request.user),
+        "points": striking.live_points(request.user),
+    }
+    response = render(request, "moderation/decisions.html", context)
+    response["Cache-Control"] = "private, no-store"
+    return response
+
+
+@login_required
+@require_safe
+def about(request, label, pk):
+    """From a thing to the last decision about it, where this viewer may read it; else to the list of all."""
+    found = Decision.objects.visible_to(request.user).filter(subject=label, row=pk, undone_at=None)
+    row = found.exclude(action=Action.KEEP).order_by("-at").first()
+    return redirect(row or "decisions")
 
 
 @for_moderators
 @require_POST
 def undoing(request, pk):
     row = fetch(Decision.objects, request.user, pk=pk)
-    deciding.undo(row, request.user, because=request.POST.get("because", ""))
-    messages.success(request, _("Undone. It is as it was before."))
+    try:
+        deciding.undo(row, request.user, because=request.POST.get("because", ""))
+    except Refused as refused:
+        messages.error(request, refused.sentence)
+    else:
+        messages.success(request, _("Undone. It is as it was before."))
     return redirect(f"{reverse('workbench')}?queue={row.item.queue}&item={row.item_id}" if row.item else "workbench")
 
 

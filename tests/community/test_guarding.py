@@ -25,7 +25,7 @@ def image(people):
 @pytest.fixture
 def doubted(monkeypatch):
     verdict = Verdict("hold", "2.1", "Somebody looks at it first.", "word")
-    monkeypatch.setattr(guarding, "judge", lambda text, field="text": verdict if "doubt" in text else Verdict())
+    monkeypatch.setattr(guarding, "judge", lambda text, by, field="text": verdict if "doubt" in text else Verdict())
 
 
 def test_held_until_somebody_has_looked(people, image, doubted):

@@ -238,6 +238,15 @@ class TestLog:
         with pytest.raises(DatabaseError, match="append-only"), transaction.atomic(), connection.cursor() as cursor:
             cursor.execute(sql.format("moderation_moderationevent"))
 
+    @pytest.mark.parametrize("table", ["moderation_moderationevent", "moderation_caseevent"])
+    def test_the_database_lets_nobody_empty_it(self, people, table):
+        log.record("note", by=people.mona)
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute(f"ALTER TABLE {table} ENABLE TRIGGER {table}_no_truncate")
+            with pytest.raises(DatabaseError, match="append-only"), transaction.atomic():
+                cursor.execute(f"TRUNCATE {table} CASCADE")
+            transaction.set_rollback(True)
+
     @pytest.mark.django_db(transaction=True)
     def test_ten_at_once_are_one_chain(self, people):
         def write():

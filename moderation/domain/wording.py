@@ -1,0 +1,94 @@
+"""Decisions in words, in the active language: the letters, and what pages say of one."""
+
+from django.utils import formats, timezone
+from django.utils.translation import gettext as _
+
+from civitai.levels import highest
+from moderation.models import Action, Appeal
+from moderation.policy.conduct import conduct
+
+
+def letter(kind, decision, reader, link):
+    """(subject, text) for `reader`; `link` is theirs alone."""
+    facts = {"title": decision.title, "name": reader.name}
+    subject, paragraphs = LETTERS[kind](decision, reader, facts)
+    paragraphs = [_("Hello %(name)s,") % facts, *paragraphs, link]
+    paragraphs.append(_("The link is for you alone: whoever has it may read this and object in your name."))
+    return " ".join(subject.split()), "\n\n".join(paragraphs) + "\n"
+
+
+def _decision(decision, reader, facts):
+    until = formats.date_format(timezone.localtime(decision.appeal_until), "DATE_FORMAT")
+    return _("We decided about “%(title)s”") % facts, [
+        decision.statement,
+        "\n".join(f"{name}: {value}" for name, value in pairs(decision)),
+        _(
+            "If you see it differently, object until %(until)s. It costs nothing, and another moderator decides. "
+            "You may also turn to a court. Read the decision and object here, without signing in too:"
+        )
+        % {"until": until},
+    ]
+
+
+def _undone(decision, reader, facts):
+    return _("The decision about “%(title)s” was taken back") % facts, [
+        _("What we had decided about “%(title)s” does not hold any more. What it changed is as it was before.") % facts
+        if decision.owner_id == reader.pk
+        else _("Somebody objected to what we had decided about “%(title)s”, and was right.") % facts,
+    ]
+
+
+def _reported(decision, reader, facts):
+    paragraphs = [_("You told us of “%(title)s”. A moderator has looked at it.") % facts, outcome_told(decision)]
+    if decision.action == Action.KEEP:
+        until = formats.date_format(timezone.localtime(decision.at + conduct.appeal_window), "DATE_FORMAT")
+        paragraphs.append(_("If you see it differently, object until %(until)s:") % {"until": until})
+    return _("What came of your report: “%(title)s”") % facts, paragraphs
+
+
+def _appeal(decision, reader, facts):
+    appeal = Appeal.objects.filter(decision=decision, by=reader).order_by("-pk").first()
+    if appeal.state != "upheld":
+        told = _("Another moderator has looked at it again. The decision stays.")
+    elif appeal.side == "author":
+        told = _("Another moderator has looked at it again. You were right: everything is as it was before.")
+    else:
+        told = _("Another moderator has looked at it again. You were right: it is decided anew.")
+    return _("Your objection about “%(title)s” was decided") % facts, [told, appeal.answer]
+
+
+LETTERS = {
+    "decision": _decision,
+    "decision_undone": _undone,
+    "report_decided": _reported,
+    "appeal_decided": _appeal,
+}
+
+
+def outcome_told(decision):
+    """What was done, for who reported it: nothing of the person concerned."""
+    return {
+        Action.KEEP: _("It breaks none of our rules and stays as it is."),
+        Action.LEVEL: _("Its level was changed."),
+        Action.HIDE: _("It is hidden now."),
+        Action.PERSON: _("It is hidden now."),
+        Action.SUSPEND: _("It is hidden now, and its account is closed."),
+    }[Action(decision.action)]
+
+
+def pairs(decision, *, side="author"):
+    """[(name, value)]: what a statement of reasons must have, for letters and pages alike. Reporters read less."""
+    clause = conduct.clauses.get(decision.clause)
+    found = _("A rule of ours found it; a person decided.")
+    told = _("Somebody told us; a person decided.")
+    rows = [(_("What"), decision.title)]
+    if side == "reporter":
+        return rows
+    rows.append((_("Decision"), decision.get_action_display()))
+    if "became" in decision.before:
+        levels = {"was": highest(decision.before["level"]).label, "now": highest(decision.before["became"]).label}
+        rows.append((_("Level"), _("%(now)s, before %(was)s") % levels))
+    if clause:
+        rows.append((_("Rule"), f"{decision.clause} {_(clause.name)}"))
+    rows.append((_("How it came up"), found if decision.source == "rule" else told))
+    return rows
