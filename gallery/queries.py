@@ -20,6 +20,7 @@ from community.pixels import thumbhash
 from community.queries import saved_by
 from gallery.models import Image, ImageResource, Post
 from gallery.states import PostState
+from moderation.domain.cases import fees, wording
 
 SUBJECT = "gallery.Image"
 PAGE = 40
@@ -170,14 +171,24 @@ def resources_of(image, user):
     rows = image.resources.select_related("version__model__cover").annotate(
         is_seen=Exists(ModelVersion.objects.visible_to(user).filter(pk=OuterRef("version")))
     )
-    return [_resource(row, user, type_label) for row in sorted(rows, key=_rank)]
+    rows = sorted(rows, key=_rank)
+    licensed = [row.version_id for row in rows if row.is_seen and row.version.model.usage == "generation"]
+    agreed = fees.fees_for(licensed)
+    return [_resource(row, user, type_label, agreed.get(row.version_id)) for row in rows]
+
+
+def credits_of(image):
+    """Artists whose licensed styles an image was made with, for a page that does not say the rest of the recipe."""
+    rows = image.resources.filter(version__model__usage="generation")
+    agreed = fees.fees_for(list(rows.values_list("version", flat=True)))
+    return list(dict.fromkeys(wording.credit(fee) for fee in agreed.values()))
 
 
 def _rank(row):
     return row.type != "checkpoint", -(row.weight or 0), row.pk
 
 
-def _resource(row, user, type_label):
+def _resource(row, user, type_label, fee):
     version = row.version if row.is_seen else None
     kind = type_label(version.model.type) if version else TYPES.get(row.type, row.type)
     found = {
@@ -189,6 +200,7 @@ def _resource(row, user, type_label):
         "src": "",
         "version_id": version.pk if version else None,
         "is_detected": row.is_detected,
+        "credit": wording.credit(fee) if fee else "",
     }
     cover = version.model.cover if version else None
     if cover and cover.state == "ready" and cover.level & viewer_mask(user):

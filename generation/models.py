@@ -74,7 +74,12 @@ class Generation(Job):
     def _settle(self):
         if self.hold_id:
             withheld = type(self).objects.filter(pk=self.pk).exclude(withheld_for="").exists()
-            fees.settle(self.hold_id, self.fees, 0 if withheld else self.results.count(), note=str(self.pk))
+            fees.settle(
+                self.hold_id,
+                self.fees,
+                0 if withheld else self.results.filter(is_beyond=False).count(),
+                note=str(self.pk),
+            )
 
     class Meta(Job.Meta):
         abstract = False
@@ -109,6 +114,8 @@ class GenerationResult(models.Model):
     picture = models.OneToOneField(Picture, models.CASCADE, related_name="+")
     seed = models.BigIntegerField()
     seconds = models.FloatField(default=0)
+    # Goes further than the licence of a style that it was drawn with: shown to nobody, and paid by nobody.
+    is_beyond = models.BooleanField(default=False)
     image = models.ForeignKey(Image, models.SET_NULL, null=True, blank=True, related_name="+")
 
     class Meta:

@@ -37,6 +37,7 @@ class Studio:
     base: ModelVersion | None
     loras: list = field(default_factory=list)  # (ModelVersion, weight)
     _fee: int | None = None
+    _parts: dict = field(default_factory=dict)
 
     @property
     def frame(self):
@@ -54,8 +55,13 @@ class Studio:
         """Units for each picture that go to artists by agreement; 0 for nearly everything, and then nothing is asked."""
         if self._fee is None:
             ids = [version.pk for version in self.versions if version.model.usage == "generation"]
-            self._fee = fees.per_image(ids)[0] if ids else 0
+            self._fee, self._parts = fees.per_image(ids) if ids else (0, {})
         return self._fee
+
+    @property
+    def level(self):
+        """How far pictures may go by agreement with artists; None where nothing is agreed."""
+        return fees.level_limit(self._parts) if self.fee else None
 
     @property
     def quote(self):
@@ -147,7 +153,8 @@ def output(user, *, cursor=None):
         limit=GROUPS,
     )
     for group in page.rows:
-        group.shown = [result for result in group.results.all() if result.picture.state == "ready"]
+        group.beyond = sum(result.is_beyond for result in group.results.all())
+        group.shown = [r for r in group.results.all() if r.picture.state == "ready" and not r.is_beyond]
         group.unposted = [result for result in group.shown if result.image_id is None]
     state = [(str(t.pk), t.state, t.progress_done, getattr(t, "place", None)) for t in tasks]
     state += [(str(g.pk), len(g.shown), len(g.unposted)) for g in page.rows]

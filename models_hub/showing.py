@@ -15,13 +15,14 @@ from models_hub.catalogue.air import air_of
 from models_hub.catalogue.bases import find_base, fits
 from models_hub.catalogue.generation import frame_of
 from models_hub.catalogue.kinds import ADAPTERS, FileFormat, FileSize, FileType, HashType, Precision
-from models_hub.catalogue.licences import base_note, licence_lines
+from models_hub.catalogue.licences import LicenceLine, base_note, licence_lines
 from models_hub.formats.described import from_json
 from models_hub.models import ModelVersion
 from models_hub.models.model import FROZEN
 from models_hub.queries import files_with_hashes, picture_card, type_label
 from models_hub.states import ModelState
 from models_hub.wizard import flags_of
+from moderation.domain.cases import fees, wording
 
 HASHES = ("AutoV2", "AutoV1", "AutoV3", "SHA256", "BLAKE3", "CRC32")
 FORMATS = {
@@ -168,11 +169,17 @@ def _trained(version):
 def licence_of(version):
     base = find_base(version.base_model)
     return {
-        "lines": licence_lines(flags_of(version.model), version.base_model or None),
+        "lines": [*agreed_of(version), *licence_lines(flags_of(version.model), version.base_model or None)],
         "note": base_note(version.base_model),
         "url": base.licence.url if base else "",
         "name": base.licence.name if base else "",
     }
+
+
+def agreed_of(version):
+    """Lines about the agreement with an artist that it is used under; asked only where there may be one."""
+    fee = fees.fees_for([version.pk]).get(version.pk) if version.model.usage == "generation" else None
+    return [LicenceLine(True, sentence) for sentence in wording.licence(fee)] if fee else []
 
 
 def can_draw(version):

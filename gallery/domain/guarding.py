@@ -1,10 +1,13 @@
 """What is asked of a post before it is public: real people in its texts and prompts, pictures that are held."""
 
+from django.utils.translation import gettext_lazy as _
 from django.utils.translation import gettext_noop
 
+from civitai.errors import Refused
 from gallery.domain import hiding
-from gallery.models import Image
+from gallery.models import Image, ImageResource
 from moderation.domain import queueing
+from moderation.domain.cases import fees
 from moderation.policy import people
 
 HELD = "held until a moderator has looked"
@@ -21,6 +24,25 @@ def look(post, images):
         elif image.picture.is_hidden:
             held[image.pk] = ""  # its picture waits already; it comes out with it
     return held
+
+
+def require_licensed(images):
+    """Raises Refused for an image that goes further than the artist of a style it was made with allows."""
+    made = ImageResource.objects.filter(image__in=images, version__model__usage="generation")
+    rows = list(made.values_list("image", "version", "version__model__name"))
+    agreed = fees.fees_for({version for _image, version, _name in rows})
+    levels = {image.pk: image.level for image in images}
+    for image, version, name in rows:
+        fee = agreed.get(version)
+        if fee and levels[image] > fee.level:
+            raise Refused(
+                _(
+                    "“%(name)s” is licensed by its artist for pictures up to %(level)s. Take the picture out that goes further."
+                )
+                % {"name": name, "level": fee.level.label},
+                field="level",
+                code="licence_level",
+            )
 
 
 def hold(images, held):

@@ -143,6 +143,7 @@ def publish(post, by):
             return post
         images = list(post.images.filter(removed_at=None).select_related("picture").order_by("position", "pk"))
         _check_publication(images)
+        guarding.require_licensed(images)
         held = guarding.look(post, images)
         now = timezone.now()
         is_new = post.published_at is None

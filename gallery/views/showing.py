@@ -46,6 +46,7 @@ def image(request, pk):
         "alt": queries.alt_of(row, request.user) if is_open else "",
         "hash": "" if is_open else queries.thumbhash.data_url(row.picture.thumbhash),
         "resources": queries.resources_of(row, request.user) if reads else [],
+        "credits": [] if reads else queries.credits_of(row),
         "prompt_parts": parts_of_prompt(row.prompt) if reads else [],
         "pairs": pairs_of(row) if reads else [],
         "negative_words": len(row.negative_prompt.split()),

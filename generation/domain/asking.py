@@ -98,9 +98,20 @@ def versions_of(wish):
 
 
 def _agreed_fees(wish):
-    """{agreement: units for each picture}, when they are what was shown before the button. Raises Refused."""
+    """{agreement: units for each picture}, when they are what was shown before the button. Raises Refused.
+
+    An artist's licence says how far pictures may go; a prompt that asks for more is refused before anything is paid.
+    """
     units, parts = fees.per_image(versions_of(wish))
     if units:
+        limit = fees.level_limit(parts)
+        if people.level_said(wish.prompt) > limit:
+            raise Refused(
+                _("The artist has licensed this style for pictures up to %(level)s, and the prompt asks for more.")
+                % {"level": limit.label},
+                field="prompt",
+                code="licence_level",
+            )
         quotes.agree(wish.quote, quote_of(versions_of(wish)), units)
     return parts
 

@@ -25,6 +25,8 @@ from generation.models import Generation, GenerationResult
 from models_hub.domain import weights
 from models_hub.models.model import FROZEN
 from models_hub.queries import primary_file
+from moderation.domain import rating
+from moderation.domain.cases import fees
 
 BEAT_EVERY_S = 0.4
 PREVIEW_EVERY_S = 0.8
@@ -157,15 +159,22 @@ def _keep(job, index, drawn):
     drawn.image.save(buffer, "PNG")
     made = png.write_text(buffer.getvalue(), {"parameters": generation_text(job, index), "Software": SOFTWARE})
     picture = pictures.add_made(job.owner, made)
+    told = {"picture": picture, "seed": drawn.seed, "seconds": round(drawn.seconds, 3)}
+    is_beyond = _is_beyond(job, picture)
     try:
         with job.owned():
-            GenerationResult.objects.create(
-                generation=job, index=index, picture=picture, seed=drawn.seed, seconds=round(drawn.seconds, 3)
-            )
+            GenerationResult.objects.create(generation=job, index=index, is_beyond=is_beyond, **told)
+            if is_beyond:
+                pictures.withhold([picture.pk])
     except (LostLease, IntegrityError):
         with transaction.atomic():
             pictures.discard([picture])
         raise LostLease from None
+
+
+def _is_beyond(job, picture):
+    """Whether a picture goes further than the artist of a licensed style allows, whatever was asked for."""
+    return bool(job.fees) and rating.seen(picture.score) > fees.level_limit(job.fees)
 
 
 def _small(image):

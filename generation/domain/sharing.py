@@ -17,7 +17,8 @@ def post(generation, *, by, result_ids=None):
     Posted already, the first post of them is returned. Raises Refused.
     """
     with transaction.atomic():
-        results = generation.results.select_for_update(of=("self",)).select_related("picture", "image__post")
+        results = generation.results.filter(is_beyond=False).select_for_update(of=("self",))
+        results = results.select_related("picture", "image__post")
         if result_ids is not None:
             results = results.filter(pk__in=result_ids)
         results = list(results)

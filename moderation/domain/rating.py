@@ -29,11 +29,14 @@ def rate(picture_path, text=""):
     said = people.level_said(text)
     asked = people.check("image", text[: people.policy()["longest"]]) if text else people.Verdict()
     score = score_of(picture_path)
-    limits = people.policy()["classifier"]
-    seen = Level.R if score is not None and score >= limits["raise_from"] else Level.PG
-    is_seen_held = score is not None and score >= limits["hold_from"]
+    is_seen_held = score is not None and score >= people.policy()["classifier"]["hold_from"]
     why = "classifier" if is_seen_held else asked.clause if asked else ""
-    return Rating(int(max(said, seen)), bool(why), score, why)
+    return Rating(int(max(said, seen(score))), bool(why), score, why)
+
+
+def seen(score):
+    """The level that the classifier's score alone speaks for."""
+    return Level.R if score is not None and score >= people.policy()["classifier"]["raise_from"] else Level.PG
 
 
 def score_of(path):

@@ -28,10 +28,17 @@ def base(people):
 
 @pytest.fixture
 def licensed(people):
-    model = models_hub.published(people.alice, name="Linocut", base_model="Pocket")
-    case, _token = in_talks(model, wish="licensed", units_per_image=400)
-    offer = case.offers.get()
-    talking.accept(case, "uploader", offer_id=offer.pk, terms_hash=offer.terms_hash)
+    return licensed_by(people.alice)
+
+
+def licensed_by(owner, **terms):
+    """(case, version) of a model that is licensed by these terms; the claimant is Helena Prado."""
+    model = models_hub.published(owner, name="Linocut", base_model="Pocket")
+    case, _token = in_talks(model, wish="licensed", units_per_image=400, public_name="Helena Prado")
+    offer, side = case.offers.get(), "uploader"
+    if {**offer.terms, **terms} != offer.terms:
+        offer, side = talking.offer(case, side, {**offer.terms, **terms}), "claimant"
+    talking.accept(case, side, offer_id=offer.pk, terms_hash=offer.terms_hash)
     carried_out(case)
     return case, Model.objects.get(pk=model.pk).versions.select_related("model").get()
 
@@ -135,3 +142,89 @@ def test_a_name_that_was_taken_out_is_not_said_to_what_bore_it(base, people):
     with pytest.raises(Refused, match="name") as refusal:
         asking.ask(people.bob, wish(version_of(base), prompt="a bird by h3lena_prado", loras=((version, 1.0),)))
     assert refusal.value.field == "prompt"
+
+
+def test_a_prompt_that_asks_for_more_than_the_licence_allows_is_refused_before_it_costs(base, people):
+    _case, version = licensed_by(people.alice, rating="pg13")
+    give(people.bob, 10)
+    with pytest.raises(Refused, match="up to PG-13") as refusal:
+        asked(people.bob, base, version, prompt="a nude woman, explicit")
+    assert refusal.value.field == "prompt" and accounts.of(people.bob).balance == 10_000
+    assert asked(people.bob, base, version, prompt="a bird", negative_prompt="nude")
+
+
+def test_the_strictest_licence_rules_where_two_styles_are_mixed(base, people):
+    give(people.bob, 10)
+    _case, first = licensed_by(people.alice, rating="r")
+    _case, second = licensed_by(people.charlie, rating="pg")
+    loras = ((first, 1.0), (second, 1.0))
+    quote = queries.studio(people.bob, base_id=version_of(base).pk, loras=[(v.pk, w) for v, w in loras]).quote
+    with pytest.raises(Refused, match="up to PG,"):
+        asking.ask(people.bob, wish(version_of(base), loras=loras, quote=quote, prompt="a nude woman"))
+
+
+def test_a_picture_that_came_out_beyond_the_licence_is_not_shown_and_not_paid(base, people, monkeypatch):
+    """Whatever was asked for: what the classifier sees counts."""
+    from types import SimpleNamespace
+
+    from PIL import Image as Canvas
+
+    from civitai.jobs import claim
+    from generation.domain import drawing, sharing
+    from moderation.domain import rating
+
+    case, version = licensed_by(people.alice, rating="pg")
+    give(people.bob, 10)
+    generation = asked(people.bob, base, version, count=2)
+    scores = iter([0.01, 0.7])
+    monkeypatch.setattr(rating, "score_of", lambda path: next(scores))
+    with claim(Generation, generation.pk) as job:
+        for index, tone in enumerate(("red", "blue")):
+            drawn = SimpleNamespace(image=Canvas.new("RGB", (64, 64), tone), seed=index, seconds=0.1)
+            drawing._keep(job, index, drawn)
+    generation.refresh_from_db()
+    assert generation.state == "done" and accounts.of(people.bob).balance == 10_000 - 400
+    assert fees.earned(case) == 280
+    beyond = generation.results.get(is_beyond=True)
+    client = Client()
+    client.force_login(people.bob)
+    page = client.get("/create/").content.decode()
+    assert "further than the artist" in page and str(beyond.picture.pk) not in page
+    assert client.get(beyond.picture.url()).status_code == 404
+    sharing.post(generation, by=people.bob)
+    beyond.refresh_from_db()
+    assert beyond.image is None
+
+
+def test_what_goes_further_than_the_licence_is_not_published(licensed, people):
+    from gallery.domain import posting
+    from tests.factories import gallery
+
+    _case, version = licensed
+    image = gallery.published(people.bob, version=version)
+    post = image.post
+    posting.withdraw(post, people.bob)
+    type(image).objects.filter(pk=image.pk).update(level=4)
+    with pytest.raises(Refused, match="licensed by its artist"):
+        posting.publish(post, people.bob)
+    type(image).objects.filter(pk=image.pk).update(level=1)
+    assert posting.publish(post, people.bob).state == "published"
+
+
+@pytest.mark.parametrize("hidden", [False, True])
+@pytest.mark.parametrize("terms, said, unsaid", [
+    ({"attribution": "named"}, "Style by Helena Prado", "not named"),
+    ({"rating": "pg13"}, "artist, who is not named", "Helena"),
+], ids=["named", "unnamed"])  # fmt: skip
+def test_the_artist_is_named_on_the_model_and_on_pictures_as_was_agreed(people, terms, said, unsaid, hidden):
+    from gallery.models import Image
+    from tests.factories import gallery
+
+    _case, version = licensed_by(people.alice, **terms)
+    image = gallery.published(people.bob, version=version, prompt="a bird")
+    Image.objects.filter(pk=image.pk).update(hide_recipe=hidden)
+    for url in (version.model.get_absolute_url(), image.get_absolute_url()):
+        page = Client().get(url).content.decode()
+        assert said in page and unsaid not in page, url
+    model_page = Client().get(version.model.get_absolute_url()).content.decode()
+    assert "0.4 credits" in model_page and "70 %" in model_page

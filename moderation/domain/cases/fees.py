@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from civitai import adapters
 from civitai.errors import Refused, StaleState
+from civitai.levels import Level
 from moderation.case_states import Side
 from moderation.domain.cases import acting, executing
 from moderation.models import Agreement, CaseParty, LicensedSubject
@@ -21,6 +22,7 @@ from wallet.money import split
 
 PURPOSE = "style_fee"
 HOLD_LIVES = timedelta(days=7)
+LEVELS = {"pg": Level.PG, "pg13": Level.PG13, "r": Level.R}
 
 
 @dataclass(frozen=True)
@@ -31,7 +33,13 @@ class Fee:
     shares: dict
     agreement_id: int
     rating: str
+    # The name by which the artist wants to be named here; "" where he does not.
     artist: str
+
+    @property
+    def level(self):
+        """How far pictures may go under it."""
+        return LEVELS[self.rating]
 
 
 def fees_for(version_ids):
@@ -74,6 +82,12 @@ def per_image(version_ids):
     """(units for each picture, {agreement id as text: units}): one fee for each agreement, however many versions."""
     parts = {str(fee.agreement_id): fee.units_per_image for fee in fees_for(version_ids).values()}
     return sum(parts.values()), parts
+
+
+def level_limit(parts):
+    """How far pictures may go under these agreements ({agreement id as text: …}): the strictest of all; None for none."""
+    terms = Agreement.objects.filter(pk__in=[int(pk) for pk in parts]).values_list("terms__rating", flat=True)
+    return min((LEVELS[rating] for rating in terms), default=None)
 
 
 def set_aside(user, parts, count, *, key):

@@ -93,6 +93,24 @@ def rating(code):
     return {"pg": "PG", "pg13": _("up to PG-13"), "r": _("up to R")}.get(code, code)
 
 
+def licence(fee):
+    """Sentences about a style that is used by agreement: who is named, what it costs, how far it may go."""
+    cost = {"credits": shown(fee.units_per_image), "percent": _percent(fee.shares["artist"])}
+    return [
+        credit(fee),
+        _("Drawing with it here costs %(credits)s credits for each picture; %(percent)s %% of that go to the artist")
+        % cost,  # fmt: skip
+        _("Pictures up to %(level)s") % {"level": fee.level.label},
+    ]
+
+
+def credit(fee):
+    """One line beside a picture that was made with it."""
+    if fee.artist:
+        return _("Style by %(artist)s, used by agreement with the artist") % {"artist": fee.artist}
+    return _("Used by agreement with the artist, who is not named")
+
+
 def terms(told):
     """[(term, text)] of an offer's terms, in a fixed order."""
     rows = [(_("Outcome"), {"removed": _("It is removed"), "renamed": _("The name is taken out, the model stays"), "licensed": _("People may use it for a fee")}[told["outcome"]])]  # fmt: skip
