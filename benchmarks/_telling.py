@@ -1,4 +1,4 @@
-"""One JSON line per figure: figure, value, unit, peer, goal, holds."""
+"""One JSON line per figure: figure, value, unit, peer, goal, holds; or why it was skipped."""
 
 import json
 
@@ -10,3 +10,9 @@ def tell(figure, value, unit, *, peer=None, goal=None, holds=True):
         flush=True,
     )
     return int(not holds)
+
+
+def skip(figure, why):
+    """What can't be measured here is no miss."""
+    print(json.dumps({"figure": figure, "value": None, "skipped": why}), flush=True)
+    return 0

@@ -36,7 +36,7 @@ class Training:
         self.unet = base.unet.float() if base.device.type == "cpu" else base.unet
         self.weights = lora.put_on(self.unet, settings)
         self.optimizer = torch.optim.AdamW(
-            self.weights, lr=settings.learning_rate, betas=(0.9, 0.99), weight_decay=settings.weight_decay
+            self.weights, lr=settings.learning_rate, betas=(0.9, 0.99), weight_decay=settings.weight_decay, fused=True
         )
         names = ("num_train_timesteps", "beta_start", "beta_end", "beta_schedule", "prediction_type")
         config = {name: base.scheduler_config[name] for name in names if name in base.scheduler_config}
@@ -45,6 +45,7 @@ class Training:
         self.steps_an_epoch = settings.steps_an_epoch(material.pictures)
         self.steps = settings.steps(material.pictures)
         self.step, self.bad, self.losses = 0, 0, []
+        self._ordered = (None, None)
 
     def go(self):
         """Yields a Progress after each step. Raises TrainerError when the loss is no number several times."""
@@ -65,27 +66,23 @@ class Training:
         target = alpha.sqrt() * noise - (1 - alpha).sqrt() * latents if self.predicts_velocity else noise
         loss = (((predicted - target) ** 2).mean((1, 2, 3)) * self._weights_of(alpha)).mean()
         self.optimizer.zero_grad()
-        if not torch.isfinite(loss):
-            return self._bad_step()
         loss.backward()
-        torch.nn.utils.clip_grad_norm_(self.weights, self.settings.clip)
+        norm = torch.nn.utils.clip_grad_norm_(self.weights, self.settings.clip)
+        # The only thing of a step that waits for the device.
+        told, length = torch.stack([loss.detach(), norm]).tolist()
+        if not (math.isfinite(told) and math.isfinite(length)):
+            return self._bad_step()
         for group in self.optimizer.param_groups:
             group["lr"] = self._rate()
         self.optimizer.step()
-        return loss.item()
+        return told
 
     def _batch(self):
         """Latents, text states and (noise, timesteps) of this step, from (seed, step) and (seed, epoch) alone."""
-        size, pictures = self.settings.batch_size, self.material.pictures
+        size = self.settings.batch_size
         epoch, place = divmod(self.step, self.steps_an_epoch)
-        order = torch.cat(
-            [
-                torch.randperm(pictures, generator=self._source("order", epoch, turn))
-                for turn in range(math.ceil(self.steps_an_epoch * size / pictures))
-            ]
-        )
         source = self._source("step", self.step, 0)
-        chosen = order[place * size : (place + 1) * size]
+        chosen = self._order(epoch)[place * size : (place + 1) * size]
         flips = torch.rand(len(chosen), generator=source) < 0.5
         dropped = torch.rand(len(chosen), generator=source) < self.settings.caption_dropout
         latents, states = self.material.draw(chosen, flips, dropped)
@@ -95,6 +92,15 @@ class Training:
         steps = torch.randint(len(self.alphas), (len(chosen),), generator=source)
         device = self.base.device
         return latents.to(device), states.to(device), (noise.to(device), steps.to(device))
+
+    def _order(self, epoch):
+        """Each picture as often as its repeats, every round of all pictures shuffled anew."""
+        if self._ordered[0] != epoch:
+            rounds = range(math.ceil(self.steps_an_epoch * self.settings.batch_size / self.material.pictures))
+            pictures = self.material.pictures
+            order = [torch.randperm(pictures, generator=self._source("order", epoch, turn)) for turn in rounds]
+            self._ordered = (epoch, torch.cat(order))
+        return self._ordered[1]
 
     def _source(self, what, number, turn):
         text = (self.settings.seed * 1_000_003 + number) * 2 + (what == "order") + turn * 7_368_787

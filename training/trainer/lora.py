@@ -1,8 +1,10 @@
 """The LoRA on the UNet: put on by peft, written with kohya's keys and its true alpha."""
 
 import torch
-from diffusers.models.attention_processor import AttnProcessor
+from diffusers.models import attention_processor
 from peft import LoraConfig
+
+from .attention import Attention
 
 TARGETS = ["to_q", "to_k", "to_v", "to_out.0"]
 
@@ -11,13 +13,13 @@ def put_on(unet, settings):
     """Adds a fresh LoRA to `unet`, frozen otherwise; returns its parameters in their order."""
     torch.manual_seed(settings.seed)
     unet.requires_grad_(False)
-    # The fused attention's backward takes twice as long on a CPU, at these sizes.
-    if next(unet.parameters()).device.type == "cpu":
-        unet.set_attn_processor(AttnProcessor())
     config = LoraConfig(
         r=settings.rank, lora_alpha=settings.alpha, init_lora_weights="gaussian", target_modules=TARGETS
     )
     unet.add_adapter(config)
+    for module in unet.modules():
+        if isinstance(module, attention_processor.Attention) and Attention.fits(module):
+            module.set_processor(Attention())
     unet.train()
     # A list: an iterator would be spent by the optimizer, and clipping would see nothing.
     return [parameter for parameter in unet.parameters() if parameter.requires_grad]
