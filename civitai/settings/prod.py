@@ -16,6 +16,7 @@ STORAGES["staticfiles"]["BACKEND"] = "civitai.staticfiles.HashedStorage"  # noqa
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "handlers": {"console": {"class": "logging.StreamHandler"}},
+    "filters": {"without_secrets": {"()": "civitai.logs.WithoutSecrets"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "filters": ["without_secrets"]}},
     "root": {"handlers": ["console"], "level": "INFO"},
 }
