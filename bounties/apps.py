@@ -8,8 +8,9 @@ class BountiesConfig(AppConfig):
 
     def ready(self):
         from accounts.domain import notices
-        from bounties import subjects
-        from civitai import adapters, nav
+        from bounties import queries, subjects
+        from bounties.domain import entry_files
+        from civitai import adapters, nav, uploads
         from community.domain import threads
         from wallet import kinds
 
@@ -18,6 +19,9 @@ class BountiesConfig(AppConfig):
         adapters.on("picture_ready", _picture_ready)
         adapters.on("picture_released", _picture_ready)
         adapters.fill("picture_shown", _shown)
+        adapters.fill("named_by_url", queries.names_by_url)
+        uploads.register_purpose(entry_files.PURPOSE, max_bytes=entry_files.MAX_BYTES, check=entry_files.check_name)
+        _hear_of_cases(adapters)
         kinds.register("stake", out=_("Stake"), into=_("Stake"))
         kinds.register("award", out=_("Given to an entry"), into=_("Bounty won"))
         for key, text, icon in (
@@ -25,7 +29,8 @@ class BountiesConfig(AppConfig):
             ("entry", _("%(by)s entered %(about)s"), "upload"),
             ("award", _("%(by)s gave you their stake in %(about)s"), "trophy"),
             ("stake_back", _("Your stake in %(about)s came back"), "undo-2"),
-            ("bounty_ends", _("%(about)s ends in a day"), "clock"),
+            ("bounty_off", _("A moderator called off %(about)s. What was not given went back"), "undo-2"),
+            ("bounty_ends", _("%(about)s ends soon"), "clock"),
             ("bounty_judging", _("%(about)s is over: give your stake within two days"), "hourglass"),
         ):
             notices.register_kind(key, text=text, icon=icon)
@@ -33,9 +38,19 @@ class BountiesConfig(AppConfig):
 
 
 def _picture_ready(*, picture, **facts):
-    from bounties.domain import publishing
+    from bounties.domain import hiding
 
-    publishing.picture_ready(picture)
+    hiding.picture_ready(picture)
+
+
+def _hear_of_cases(adapters):
+    from bounties.domain import withholding
+
+    for event in ("frozen", "taken_down", "name_taken_out", "restored"):
+        adapters.on(event, getattr(withholding, event))
+    adapters.fill("resolve_url", withholding.resolve)
+    adapters.fill("case_snapshot", withholding.snapshots)
+    adapters.fill("hashes_of", withholding.hashes_of)
 
 
 def _shown(pictures, **context):

@@ -1,5 +1,6 @@
 """Clean and validate; never write."""
 
+import uuid
 from datetime import UTC, datetime, time
 
 from django import forms
@@ -7,12 +8,14 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from bounties.models import BountyType, Rest
+from civitai.uploads import Upload
 from community.domain import tagging
 from models_hub.catalogue.bases import grouped_choices
 from wallet.forms import AmountField
 from wallet.policy import policy
 
 PICTURES = "image/png,image/jpeg,image/webp,image/avif"
+ENTRY_FILES = ".safetensors,.gguf,.zip"
 
 
 class SeveralFiles(forms.FileInput):
@@ -47,7 +50,11 @@ class BountyForm(forms.Form):
     least_stake = AmountField(
         label=_("Least that others may add"), least=policy.least_stake, most=policy.most_reward, required=False
     )
-    ends_on = forms.DateField(label=_("Entries until"), widget=forms.DateInput(attrs={"type": "date"}))
+    ends_on = forms.DateField(
+        label=_("Entries until"),
+        widget=forms.DateInput(attrs={"type": "date"}),
+        help_text=_("The end of that day, 23:00 UTC. It starts as soon as you put it up."),
+    )
     entry_limit = forms.IntegerField(label=_("Entries of one member"), min_value=1, max_value=10, initial=3)
     rest = forms.ChoiceField(
         label=_("What nobody gave when the time is over"),
@@ -81,30 +88,64 @@ class StakeForm(forms.Form):
     submission = forms.RegexField(r"^[0-9a-f]{32}$", widget=forms.HiddenInput)
 
 
+class CallOffForm(forms.Form):
+    because = forms.CharField(
+        label=_("Why"), required=False, max_length=500, help_text=_("It goes to the log, and stays.")
+    )
+
+
+class UploadsField(forms.Field):
+    """Ids of complete uploads that the uploader has put into hidden fields; cleans to a list."""
+
+    widget = forms.MultipleHiddenInput
+
+    def clean(self, value):
+        try:
+            return list(dict.fromkeys(uuid.UUID(str(one)) for one in value or ()))
+        except ValueError:
+            raise forms.ValidationError(_("The page sent something that we can't read. Load it again.")) from None
+
+
 class EntryForm(forms.Form):
     name = forms.CharField(label=_("Name of your entry"), max_length=120)
     description = forms.CharField(
         label=_("How it was made"), required=False, max_length=5_000, widget=forms.Textarea(attrs={"rows": 5})
     )
     images = FilesField(label=_("Pictures of it"), accept=PICTURES, required=False)
+    uploads = UploadsField(required=False)
     files = FilesField(
         label=_("Files"),
-        accept=".safetensors,.zip,.gguf",
+        accept=ENTRY_FILES,
         required=False,
-        help_text=_("safetensors or zip, up to 500 MB. They open to who gives you something, and to all in the end."),
+        help_text=_("safetensors, GGUF or zip, up to 500 MB each without JavaScript."),
     )
     version = forms.TypedChoiceField(label=_("Or one of your models"), required=False, coerce=int, empty_value=None)
     submission = forms.RegexField(r"^[0-9a-f]{32}$", widget=forms.HiddenInput)
 
-    def __init__(self, *args, versions=(), **kwargs):
+    def __init__(self, *args, owner=None, versions=(), **kwargs):
         super().__init__(*args, **kwargs)
+        self.owner = owner
         self.versions = {row.pk: row for row in versions}
         self.fields["version"].choices = [("", "—")] + [(row.pk, f"{row.model.name} · {row.name}") for row in versions]
 
     def clean_version(self):
         return self.versions.get(self.cleaned_data["version"])
 
+    @property
+    def arrived(self):
+        """What was uploaded already, for a form that was refused: nothing is sent twice."""
+        ids = getattr(self, "cleaned_data", {}).get("uploads") or ()
+        return Upload.objects.visible_to(self.owner).filter(pk__in=ids, state="complete", taken_at=None) if ids else ()
+
+
+class EntryChangeForm(forms.Form):
+    name = forms.CharField(label=_("Name of your entry"), max_length=120)
+    description = forms.CharField(
+        label=_("How it was made"), required=False, max_length=5_000, widget=forms.Textarea(attrs={"rows": 8})
+    )
+
 
 def told(form, refused):
-    """Puts what was refused at its field."""
+    """Puts what was refused at its field; returns the status of the answer."""
     form.add_error(refused.field if refused.field in form.fields else None, refused.sentence)
+    return refused.status

@@ -1,27 +1,45 @@
 """What the lists and pages of bounties show."""
 
-from django.db.models import Count, Prefetch, Q
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import Count, Exists, IntegerField, OuterRef, Prefetch, Q, Subquery
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 from django.utils.translation import ngettext
 
-from bounties.models import LIVE, Benefactor, Bounty, BountyType, Entry, EntryPicture
-from bounties.states import BountyState, EntryState
+from bounties.models import LIVE, Benefactor, Bounty, BountyType, Entry, EntryFile, EntryPicture
+from bounties.states import BountyState
 from civitai.paging import keyset
-from community.models import Picture
+from community.models import Picture, Tag
+from models_hub.models import ModelVersion
+from models_hub.states import FileState, ModelState
 
 PAGE = 24
 SORTS = {"ending": ("ends_at", "id"), "reward": ("-reward", "-id"), "newest": ("-id",)}
 SHOWN = {"open": [BountyState.OPEN], "judging": [BountyState.JUDGING], "closed": None}
 
 
-def listed(user, *, show="open", sort="ending", cursor=None):
-    """A Page of bounties with what a card needs: three queries."""
-    rows = Bounty.objects.visible_to(user)
+def listed(user, *, show="open", sort="ending", type="", cursor=None):
+    """A Page of bounties with what a card needs: one query."""
+    rows = Bounty.objects.listed_to(user)
     states = SHOWN[show]
     rows = rows.exclude(state__in=LIVE) if states is None else rows.filter(state__in=states)
-    rows = rows.select_related("owner").annotate(backers=Count("benefactors"))
+    if type:
+        rows = rows.filter(type=type)
     order = SORTS["newest"] if show == "closed" and sort == "ending" else SORTS[sort]
-    return keyset(rows, order=order, cursor=cursor, limit=PAGE)
+    return keyset(_with_counts(rows, user), order=order, cursor=cursor, limit=PAGE)
+
+
+def _with_counts(rows, user):
+    entries = Entry.objects.listed_to(user)
+    return rows.select_related("owner").annotate(
+        backers=_count(Benefactor.objects.all()), entries_count=_count(entries)
+    )
+
+
+def _count(rows):
+    """How many of them belong to the bounty of the outer query."""
+    found = rows.filter(bounty=OuterRef("pk")).order_by().values("bounty").annotate(n=Count("pk")).values("n")
+    return Coalesce(Subquery(found, output_field=IntegerField()), 0)
 
 
 def cards(rows):
@@ -53,20 +71,45 @@ def cards(rows):
 
 def front(user, limit=3):
     """Open bounties for the front page."""
-    rows = Bounty.objects.visible_to(user).filter(state=BountyState.OPEN, ends_at__gt=timezone.now())
-    return cards(rows.select_related("owner").annotate(backers=Count("benefactors")).order_by("-reward", "-id")[:limit])
+    rows = Bounty.objects.listed_to(user).filter(state=BountyState.OPEN, ends_at__gt=timezone.now())
+    return cards(_with_counts(rows, user).order_by("-reward", "-id")[:limit])
+
+
+def for_page(user):
+    """Bounties as their page shows them: tags, and whether this viewer may change it, in the same query."""
+    tags = Tag.objects.filter(bounties=OuterRef("pk")).order_by("name").values("name")
+    mine = Bounty.objects.editable_by(user).filter(pk=OuterRef("pk"))
+    return Bounty.objects.select_related("owner").annotate(tag_names=ArraySubquery(tags), may_edit=Exists(mine))
 
 
 def entries_of(bounty, user):
-    """Most given first, with pictures that this viewer may see: three queries."""
+    """Most given first, with pictures and files that this viewer may see: three queries."""
+    rows = list(entry_rows(user).listed_to(user).filter(bounty=bounty).order_by("-given", "id"))
+    for row in rows:
+        row.is_ready = is_ready(row, bounty)
+    return rows
+
+
+def is_ready(row, bounty):
+    """Whether there is something in it to be paid for, of what was read already; see staking.is_awardable."""
+    has_file = any(file.state == FileState.READY and not file.withheld_for for file in row.files.all())
+    return row.version_shown or has_file or bounty.type == BountyType.IMAGE
+
+
+def entry_rows(user):
+    """Entries with what is shown of them. `version_shown` guards the name of a model that this viewer does not see."""
     ready = EntryPicture.objects.filter(picture__in=Picture.objects.bytes_for(user), picture__state="ready")
-    return list(
-        Entry.objects.visible_to(user)
-        .filter(bounty=bounty, state=EntryState.ENTERED)
-        .select_related("owner", "version__model")
-        .prefetch_related(Prefetch("shown", ready.select_related("picture").order_by("pk")), "files")
-        .annotate(backers=Count("awards"))
-        .order_by("-given", "id")
+    may_have = EntryFile.objects.visible_to(user).filter(pk=OuterRef("pk"))
+    files = EntryFile.objects.exclude(state=FileState.REMOVED).annotate(is_open=Exists(may_have))
+    version = ModelVersion.objects.visible_to(user).filter(pk=OuterRef("version"), state=ModelState.PUBLISHED)
+    backers = Benefactor.objects.filter(awarded_to=OuterRef("pk")).order_by().values("awarded_to")
+    backers = backers.annotate(n=Count("pk")).values("n")
+    return (
+        Entry.objects.select_related("owner", "version__model")
+        .prefetch_related(
+            Prefetch("shown", ready.select_related("picture").order_by("pk")), Prefetch("files", files.order_by("pk"))
+        )
+        .annotate(backers=Coalesce(Subquery(backers, output_field=IntegerField()), 0), version_shown=Exists(version))
     )
 
 
@@ -82,21 +125,31 @@ def backers_of(bounty):
     return list(Benefactor.objects.filter(bounty=bounty).select_related("user", "awarded_to").order_by("-units", "id"))
 
 
-def shares(bounty, entries, backers):
-    """Who got how much, for the bar: [(name, units, kind)]; what nobody gave yet is last and open."""
-    given = [(entry.name, entry.given) for entry in entries if entry.given][:5]
-    open_units = sum(row.units for row in backers if not row.awarded_at and not row.refunded_at)
+def shares(entries, backers):
+    """Who got how much, for the bar: ([(entry, units, kind)], units that nobody gave yet, by how many).
+
+    What went to entries that are not shown any more stands together, without a name.
+    """
+    given = [(entry, entry.given) for entry in entries if entry.given][:5]
+    waiting = [row.units for row in backers if not row.awarded_at and not row.refunded_at]
+    rest = sum(row.units for row in backers if row.awarded_at) - sum(units for _entry, units in given)
     kinds = ["is-top", "is-mid"]
-    found = [(name, units, kinds[place] if place < 2 else "") for place, (name, units) in enumerate(given)]
-    return found, open_units
+    found = [(entry, units, kinds[place] if place < 2 else "") for place, (entry, units) in enumerate(given)]
+    if rest:
+        found.append((None, rest, ""))
+    return found, sum(waiting), len(waiting)
 
 
 def own_versions(user):
-    from models_hub.models import ModelVersion
-
-    mine = ModelVersion.objects.filter(model__owner=user, state="published", model__state="published")
+    mine = ModelVersion.objects.filter(model__owner=user, state=ModelState.PUBLISHED)
+    mine = mine.filter(model__state=ModelState.PUBLISHED, model__hidden_at=None, model__freeze_level=0)
+    mine = mine.filter(model__taken_down_at=None, model__is_of_real_person=False)
     return mine.select_related("model").order_by("-id")[:100]
 
 
-def staked_by(user):
-    return Bounty.objects.filter(Q(owner=user) | Q(benefactors__user=user)).distinct()
+def names_by_url(urls):
+    """Fills "named_by_url": what a receipt's address is called today, for a ledger that can't change its words."""
+    keys = {url: url.split("/")[2] for url in urls if url.startswith("/bounties/") and url.count("/") >= 3}
+    keys = {url: int(key) for url, key in keys.items() if key.isdecimal() and len(key) < 19}
+    names = dict(Bounty.objects.filter(Q(pk__in=keys.values())).values_list("pk", "name")) if keys else {}
+    return {url: names[key] for url, key in keys.items() if key in names}

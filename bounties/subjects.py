@@ -2,14 +2,27 @@
 
 from django.utils.translation import gettext_lazy
 
+from bounties.domain import hiding
 from bounties.models import Bounty, Entry
 from moderation import subjects
 from moderation.subjects import Described
 
 
 def register():
-    subjects.register("bounties.Bounty", name=gettext_lazy("Bounty"), describe=bounties)
-    subjects.register("bounties.Entry", name=gettext_lazy("Entry"), describe=entries)
+    subjects.register(
+        "bounties.Bounty",
+        name=gettext_lazy("Bounty"),
+        describe=bounties,
+        hide=hiding.hide_bounty,
+        restore=hiding.restore_bounty,
+    )
+    subjects.register(
+        "bounties.Entry",
+        name=gettext_lazy("Entry"),
+        describe=entries,
+        hide=hiding.hide_entry,
+        restore=hiding.restore_entry,
+    )
 
 
 def bounties(keys):

@@ -7,4 +7,11 @@ def page_context(request):
     user = getattr(request, "user", None)
     if not getattr(user, "is_authenticated", False):
         return {}
-    return {"wallet_credits": queries.balance(user).total_units // CREDIT}
+    return {"wallet_credits": balance_of(request).total_units // CREDIT}
+
+
+def balance_of(request):
+    """The member's balance, read once for a page: the bar and the page tell the same figures."""
+    if not hasattr(request, "wallet_balance"):
+        request.wallet_balance = queries.balance(request.user)
+    return request.wallet_balance

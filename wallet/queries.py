@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from civitai import adapters
 from wallet.models import Account, Colour, Entry, Kind
 
 
@@ -41,3 +42,13 @@ def history(user):
 
 def receipt_entries(transfer):
     return transfer.entries.select_related("account__owner").order_by("units")
+
+
+def abouts(transfers):
+    """{pk: what stands beside a transfer}: its note, else what its address is called today.
+
+    The ledger's rows never change, so titles are not in them: rooms fill the slot "named_by_url" with {address: title}.
+    """
+    urls = {transfer.url for transfer in transfers if transfer.url and not transfer.note}
+    named = adapters.slot("named_by_url", sorted(urls)) if urls else {}
+    return {one.pk: one.note or next(iter(named.get(one.url, ())), "") for one in transfers}

@@ -1,61 +1,245 @@
-"""Files of entries: looked at before they are kept, private until they are awarded."""
+"""Files of entries: from the browser into the private store, checked by a worker, withheld, swept."""
 
 import hashlib
-import tempfile
 import uuid
+from contextlib import contextmanager
+from functools import partial
 
-from django.db.models import Q
+from django.db import transaction
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from bounties.models import EntryFile
-from bounties.states import BountyState
-from civitai import storages
-from civitai.errors import Refused
+from bounties.models import EntryFile, EntryFileCheck
+from civitai import storages, uploads
+from civitai.errors import Refused, StaleState, TransientError
+from models_hub.domain import checking
+from models_hub.domain.stored import troubles
 from models_hub.formats import sniff
 from models_hub.formats.errors import BadFile
+from models_hub.formats.errors import refuse as bad_file
 from models_hub.formats.naming import clean_name
+from models_hub.states import FileState
+from moderation.domain import registry
 
-MAX_BYTES = 500 * 1024 * 1024
-
-
-def keep(entry, file):
-    """Stores a file of a form under a key of its own. Raises Refused for pickles, programs, bombs and lies."""
-    if file.size > MAX_BYTES:
-        raise Refused(_("At most 500 MB a file."), field="files")
-    with tempfile.NamedTemporaryFile(prefix="entry-") as copy:
-        digest = hashlib.sha256()
-        for chunk in file.chunks():
-            copy.write(chunk)
-            digest.update(chunk)
-        copy.flush()
-        _check(copy, file.name)
-        key = f"bounties/{entry.bounty_id}/{uuid.uuid4()}"
-        copy.seek(0)
-        storages.private().put(key, copy)
-    return EntryFile.objects.create(
-        entry=entry, name=clean_name(file.name), key=key, size_bytes=file.size, sha256=digest.hexdigest()
-    )
+PURPOSE = "entry_file"
+MAX_BYTES = 8 << 30
+# A form of a browser without a script sends the whole file through the web server.
+MAX_PLAIN_BYTES = 500 << 20
+MOST_FILES = 5
+AT_ONCE = 200
+CHUNK_BYTES = 8 << 20
 
 
-def _check(source, name):
-    refusal = None
-    for accept in (sniff.accept_model_file, sniff.accept_training_data):
+def check_name(user, filename, size):
+    """The purpose's own rule: what can only be refused is refused before a byte is sent."""
+    code = sniff.sniff_by_name(filename)
+    if code:
+        raise bad_file(code)
+
+
+def new_key():
+    return f"bounties/{timezone.now():%Y/%m}/{uuid.uuid4()}"
+
+
+@contextmanager
+def dropped_on_failure():
+    """A list for the keys of objects that are stored in the block: when it fails they have no row, and go again."""
+    keys = []
+    try:
+        yield keys
+    except BaseException:
+        for key in keys:
+            storages.private().delete(key)
+        raise
+
+
+def store(files, keys):
+    """[(name, key, size)] of a form's files; no row is locked meanwhile.
+
+    Raises Refused, with field="files", for too large ones, pickles, programs and lies.
+    """
+    return [_put(file, keys) for file in files]
+
+
+def _put(file, keys):
+    if file.size > MAX_PLAIN_BYTES:
+        raise Refused(
+            _("Without JavaScript we take files up to 500 MB. Turn it on to send larger ones."), field="files"
+        )
+    try:
+        check_name(None, file.name, file.size)
+        _accepted(file, file.name, file.size)
+    except BadFile as bad:
+        raise Refused(bad.sentence, field="files", code=bad.code) from bad
+    file.seek(0)
+    name, key, size = clean_name(file.name), new_key(), file.size  # the store's client closes what it has sent
+    keys.append(key)
+    storages.private().put(key, file)
+    return name, key, size
+
+
+def _accepted(source, name, size):
+    """What it is: a model file, or a zip of pictures and captions. Raises BadFile with the first refusal."""
+    try:
+        return sniff.accept_model_file(source, name, size_bytes=size)
+    except BadFile as first:
         try:
-            return accept(source, name)
-        except BadFile as bad:
-            refusal = refusal or bad
-    raise Refused(refusal.sentence, field="files", code=refusal.code)
+            return sniff.accept_training_data(source, name, size_bytes=size)
+        except BadFile:
+            raise first from None
 
 
-def open_to(user):
-    """Files that `user` may have: his own, those he paid for, and awarded ones once all is over."""
-    over = Q(entry__given__gt=0, entry__bounty__state=BountyState.AWARDED, entry__hidden_at=None)
-    if not getattr(user, "is_authenticated", False):
-        return EntryFile.objects.filter(over)
-    if user.is_moderator:
-        return EntryFile.objects.all()
-    return EntryFile.objects.filter(over | Q(entry__owner=user) | Q(entry__awards__user=user)).distinct()
+def add(entry, kept, upload_ids, *, by):
+    """Rows for stored files and for complete uploads of `by`, each before a worker. In the caller's transaction."""
+    if entry.files.exclude(state=FileState.REMOVED).count() + len(kept) + len(upload_ids) > MOST_FILES:
+        raise Refused(_("At most %(count)s files.") % {"count": MOST_FILES}, field="files", code="too_many")
+    for name, key, size in kept:
+        _row(entry, name=name, key=key, size_bytes=size)
+    for upload_id in upload_ids:
+        upload = uploads.take(upload_id, owner=by, purpose=PURPOSE)
+        _row(entry, name=clean_name(upload.filename), key=upload.key, size_bytes=upload.size_bytes, upload=upload)
+
+
+def _row(entry, **fields):
+    file = EntryFile.objects.create(entry=entry, **fields)
+    EntryFileCheck.objects.create(file=file).enqueue()
+
+
+def check(job):
+    """The work of a claimed EntryFileCheck: its file leaves `checking` as ready or refused.
+
+    Raises TransientError when the store does not answer; a file that was removed meanwhile stays removed.
+    """
+    file = EntryFile.objects.get(pk=job.file_id)
+    if file.state != FileState.CHECKING:
+        return
+    job.beat(done=0, total=max(1, file.size_bytes >> 20))
+    try:
+        found = _looked_at(file, on_progress=lambda n: job.beat(done=n >> 20))
+        if _is_registered(found, file.name):
+            raise BadFile("", "registry")
+        _accept(job, file, found)
+    except BadFile as bad:
+        with job.owned():
+            _refuse(file, bad)
+            job.finish()
+    except StaleState:
+        return  # removed meanwhile
+
+
+def _looked_at(file, *, on_progress):
+    """{key, size_bytes, sha256, tensors}. Raises BadFile."""
+    try:
+        found = checking.look_at(file.key, name=file.name, size_bytes=file.size_bytes, on_progress=on_progress)
+    except BadFile as first:
+        return _training_set(file, first, on_progress)
+    told = found.hashes.as_dict()
+    return {
+        "key": found.key,
+        "size_bytes": found.size_bytes,
+        "sha256": told["SHA256"].lower(),
+        "tensors": (told.get("AutoV3") or "").lower(),
+    }
+
+
+def _training_set(file, first, on_progress):
+    """A zip of pictures and captions; what is neither has its first refusal."""
+    store, digest, size = storages.private(), hashlib.sha256(), 0
+    with troubles():
+        try:
+            sniff.accept_training_data(partial(_part, store, file), file.name, size_bytes=file.size_bytes)
+        except BadFile:
+            raise first from None
+        for chunk in store.open(file.key).iter_chunks(CHUNK_BYTES):
+            digest.update(chunk)
+            size += len(chunk)
+            on_progress(size)
+    if size != file.size_bytes:
+        raise TransientError(f"{file.key} has {size} bytes, not {file.size_bytes}")
+    return {"key": file.key, "size_bytes": size, "sha256": digest.hexdigest(), "tensors": ""}
+
+
+def _part(store, file, start, length):
+    end = min(start + length, file.size_bytes) - 1
+    if end < start:
+        return b""
+    body = store.open(file.key, start=start, end=end)
+    try:
+        return body.read()
+    finally:
+        body.close()
+
+
+def _is_registered(found, name):
+    """Held is refused as well: nothing of an entry is half public. The registry fails closed."""
+    said = [registry.verdict("sha256", [found["sha256"]]), registry.verdict("name", [name])]
+    if found["tensors"]:
+        said.append(registry.verdict("tensors", [found["tensors"]]))
+    return any(said)
+
+
+def _accept(job, file, found):
+    old_key = file.key
+    try:
+        with job.owned():
+            file.move(FileState.READY, **found)
+            if old_key != found["key"]:
+                transaction.on_commit(lambda: storages.private().delete(old_key))
+            job.finish()
+    except BaseException:
+        # A cleaned copy that no row came to point to is removed.
+        if found["key"] != old_key:
+            storages.private().delete(found["key"])
+        raise
+
+
+def _refuse(file, bad):
+    told = {"code": bad.code, "values": bad.values}
+    return file.move(FileState.REFUSED, because=bad.code, refusal=told)
+
+
+def remove(file, *, by):
+    """Its maker takes it out, while nothing was given to the entry. Twice is fine."""
+    try:
+        file.move(FileState.REMOVED, by=by)
+    except StaleState:
+        return
+
+
+def sweep():
+    """Takes the objects of removed and refused files out of the store. Safe to run twice."""
+    gone = EntryFile.objects.filter(state__in=[FileState.REMOVED, FileState.REFUSED], swept_at=None)
+    for file in gone.order_by("pk")[:AT_ONCE]:
+        storages.named(file.held_in).delete(file.key)
+        EntryFile.objects.filter(pk=file.pk).update(swept_at=timezone.now())
+
+
+def settle():
+    """Under new keys, so that links given out are dead; withheld bytes in quarantine, the others in the private store.
+
+    May run twice and late: nobody is given an address from the moment of the commit.
+    """
+    rows = EntryFile.objects.filter(to_settle=True).select_related("entry__bounty").order_by("pk")
+    for file in rows[:AT_ONCE]:
+        _settle(file)
+
+
+def _settle(file):
+    down = file.withheld_for or file.entry.taken_down_at or file.entry.bounty.taken_down_at
+    to, key = "quarantine" if down else "private", new_key()
+    here, there = storages.named(file.held_in), storages.named(to)
+    mine = EntryFile.objects.filter(pk=file.pk, key=file.key, held_in=file.held_in)
+    with troubles():
+        if not here.exists(file.key):
+            mine.update(to_settle=False)
+            return
+        here.copy(file.key, key, to=there)
+        if mine.update(key=key, held_in=to, to_settle=False):
+            here.delete(file.key)
+        else:
+            there.delete(key)  # another worker was quicker
 
 
 def link(file):
+    """A presigned address for five minutes, that names the file."""
     return storages.private().presigned_get(file.key, filename=file.name)

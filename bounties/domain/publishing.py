@@ -1,22 +1,22 @@
-"""A bounty is put up, changed, entered, and called off."""
+"""A bounty is put up, changed, and called off."""
 
 from datetime import timedelta
 
 from django.db import IntegrityError, transaction
-from django.db.models import F
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.domain import notices
-from bounties.domain import entry_files, staking
-from bounties.models import Bounty, BountyPicture, Entry, EntryPicture, Rest
+from bounties.domain import staking
+from bounties.domain.entry_files import dropped_on_failure
+from bounties.models import Bounty, BountyPicture, Rest
 from bounties.states import BountyState, EntryState
 from civitai.errors import Refused
 from civitai.levels import Level
 from community.domain import pictures, tagging
-from community.models import Picture
-from moderation.domain import registry
+from moderation.domain import log, registry
 from moderation.policy import people
+from wallet.errors import OtherBody
 from wallet.money import checked
 from wallet.policy import policy
 
@@ -31,21 +31,20 @@ def put_up(
     entry_limit=3, rest=Rest.REFUND,
 ):  # fmt: skip
     """An open Bounty with its first stake in escrow; the same submission is one. Raises Refused, NotEnough."""
-    first = Bounty.objects.filter(owner=owner, submission=submission).first()
-    if first:
+    if first := _submitted(owner, submission, name, reward):
         return first
     checked(reward, least=policy.least_reward, most=policy.most_reward, field="reward")
     least_stake = checked(least_stake or policy.least_stake, least=policy.least_stake, most=reward, field="least_stake")
     now = timezone.now()
     if not now + SHORTEST - timedelta(hours=1) <= ends_at <= now + LONGEST:
-        raise Refused(_("It runs for one day at least and ninety at most."), field="ends_at")
+        raise Refused(_("It runs for one day at least and ninety at most."), field="ends_on")
     if not files:
         raise Refused(_("Show at least one example picture."), field="examples")
     check_texts(name, description, tags)
     if Bounty.objects.filter(owner=owner, state=BountyState.OPEN).count() >= MOST_LIVE:
         raise Refused(_("You have many bounties running. Let some of them end first."), code="too_many")
     try:
-        with transaction.atomic():
+        with dropped_on_failure() as keys, transaction.atomic():
             bounty = Bounty.objects.create(
                 owner=owner,
                 name=name,
@@ -60,16 +59,26 @@ def put_up(
                 submission=submission,
             )
             bounty.tags.set(tagging.named(tags))
-            for picture in _stored(owner, files, field="examples"):
+            for picture in shown(owner, files, keys, field="examples"):
                 BountyPicture.objects.create(bounty=bounty, picture=picture)
             staking.contribute(bounty, owner, reward, key="opening")
             bounty.refresh_from_db()
             return bounty
     except IntegrityError:
-        first = Bounty.objects.filter(owner=owner, submission=submission).first()
+        first = _submitted(owner, submission, name, reward)
         if first is None:
             raise
         return first
+
+
+def _submitted(owner, submission, name, reward):
+    """The same form once more; the same key with another body is refused."""
+    first = Bounty.objects.filter(owner=owner, submission=submission).first()
+    if first and first.name == name:
+        staking.contribute(first, owner, reward, key="opening")
+    elif first:
+        raise OtherBody
+    return first
 
 
 def check_texts(name, description, tags=(), *, field="description"):
@@ -81,103 +90,55 @@ def check_texts(name, description, tags=(), *, field="description"):
             raise Refused(_("This can't be asked for here. Write to us if you think that it can."), field=where)
 
 
-def _stored(owner, files, *, field):
-    """Pictures of a plain form, prepared by a worker and shown once they are. Raises Refused."""
+def shown(owner, files, keys, *, field):
+    """Pictures of a plain form, prepared by a worker and shown once they are. Raises Refused.
+
+    In a transaction; `keys` gets their objects, which have no row when it is rolled back.
+    """
     if len(files) > MOST_PICTURES:
         raise Refused(_("At most %(count)s pictures.") % {"count": MOST_PICTURES}, field=field)
     for file in files:
         pictures.check_name(owner, file.name, file.size)
-    return [pictures.add(owner, file, filename=file.name, level=Level.PG) for file in files]
+    stored = []
+    for file in files:
+        stored.append(pictures.add(owner, file, filename=file.name, level=Level.PG))
+        keys.append(stored[-1].key)
+    return stored
 
 
 def change(bounty, by, *, description):
     """The text alone: what people staked on keeps its name, its clock and its rules. Raises Refused."""
-    if bounty.state != BountyState.OPEN:
-        raise Refused(_("It is over; it stays as it is."), code="closed")
+    if bounty.state != BountyState.OPEN or bounty.is_withheld:
+        raise Refused(_("It stays as it is."), code="closed")
     check_texts("", description)
     Bounty.objects.filter(pk=bounty.pk).update(description=description)
     bounty.description = description
     return bounty
 
 
-def enter(bounty, owner, *, name, description, images, files, submission, version=None):
-    """An Entry; the same submission is one. Raises Refused."""
-    first = Entry.objects.filter(owner=owner, submission=submission).first()
-    if first:
-        return first
-    if not images:
-        raise Refused(_("Show at least one picture of it."), field="images")
-    if not files and version is None and bounty.type != "ImageCreation":
-        raise Refused(_("Add a file, or choose one of your models."), field="files")
-    check_texts(name, description)
-    if version is not None and (version.model.owner_id != owner.pk or version.model.is_of_real_person):
-        raise Refused(_("Choose one of your own models."), field="version")
-    try:
-        with transaction.atomic():
-            bounty = Bounty.objects.select_for_update().get(pk=bounty.pk)
-            _check_entry(bounty, owner)
-            entry = Entry.objects.create(
-                bounty=bounty, owner=owner, name=name, description=description, version=version, submission=submission
-            )
-            for picture in _stored(owner, images, field="images"):
-                EntryPicture.objects.create(entry=entry, picture=picture)
-            for file in files:
-                entry_files.keep(entry, file)
-            Bounty.objects.filter(pk=bounty.pk).update(entries_count=F("entries_count") + 1)
-    except IntegrityError:
-        first = Entry.objects.filter(owner=owner, submission=submission).first()
-        if first is None:
-            raise
-        return first
-    backers = bounty.benefactors.exclude(user=owner).values_list("user", flat=True)
-    notices.notify(
-        list(backers), "entry", by=owner, url=entry.get_absolute_url(), about=bounty.name, key=f"entry:{entry.pk}"
-    )
-    return entry
-
-
-def _check_entry(bounty, owner):
-    if bounty.state != BountyState.OPEN or bounty.ends_at <= timezone.now() or bounty.is_hidden:
-        raise Refused(_("This bounty takes no more entries."), code="closed")
-    if owner.pk == bounty.owner_id:
-        raise Refused(_("You asked for it: others enter."), code="own")
-    mine = bounty.entries.filter(owner=owner, state=EntryState.ENTERED)
-    if mine.count() >= bounty.entry_limit:
-        raise Refused(_("At most %(count)s entries of one member.") % {"count": bounty.entry_limit}, code="too_many")
-
-
-def withdraw(entry, by):
-    """Its maker takes it back, while nothing was given to it."""
-    with transaction.atomic():
-        bounty = Bounty.objects.select_for_update().get(pk=entry.bounty_id)
-        entry = Entry.objects.select_for_update().get(pk=entry.pk)
-        if entry.given:
-            raise Refused(_("It was given something: it stays."), code="awarded")
-        entry.move(EntryState.WITHDRAWN, by=by)
-        Bounty.objects.filter(pk=bounty.pk).update(entries_count=F("entries_count") - 1)
-    return entry
-
-
-def call_off(bounty, by):
-    """Its author, while nobody joined; a moderator always. Every stake that was not given goes back."""
+def call_off(bounty, by, *, because=""):
+    """Its author, while nobody joined; a moderator always, with a reason. Every stake that was not given goes back."""
     with transaction.atomic():
         bounty = Bounty.objects.select_for_update().get(pk=bounty.pk)
         if not bounty.is_live:
             raise Refused(_("It is over already."), code="closed")
-        if not by.is_moderator:
+        if by.is_moderator and by.pk != bounty.owner_id:
+            _as_moderator(bounty, by, because.strip())
+        else:
             joined = bounty.benefactors.exclude(user=bounty.owner).exists()
             if joined or bounty.entries.filter(state=EntryState.ENTERED).exists():
                 raise Refused(_("Others have joined: it can't be called off any more."), code="joined")
-        for row in bounty.benefactors.filter(awarded_at=None, refunded_at=None).order_by("pk"):
-            staking.give_back(row)
-        bounty.move(BountyState.CANCELLED, by=by, closed_at=timezone.now())
+            if bounty.is_withheld:
+                raise Refused(_("It stays as it is while a removal case is open."), code="frozen")
+        staking.give_all_back(bounty, BountyState.CANCELLED, by=by, because=because)
     return bounty
 
 
-def picture_ready(picture):
-    """Shown as soon as it is ready, like what it belongs to."""
-    shown = (
-        BountyPicture.objects.filter(picture=picture).exists() or EntryPicture.objects.filter(picture=picture).exists()
-    )
-    if shown and not picture.is_hidden:
-        pictures.show(Picture.objects.filter(pk=picture.pk))
+def _as_moderator(bounty, by, because):
+    if len(because) < 3:
+        raise Refused(_("Say in a few words why. It goes to the log."), field="because")
+    subject = ("bounties.Bounty", bounty.pk)
+    log.record("bounty called off", by=by, subject=subject, title=bounty.name, because=because)
+    entrants = bounty.entries.filter(state=EntryState.ENTERED).values_list("owner", flat=True)
+    told = {bounty.owner_id, *entrants}
+    notices.notify(list(told), "bounty_off", url=bounty.get_absolute_url(), about=bounty.name, key=f"off:{bounty.pk}")

@@ -1,6 +1,6 @@
-from bounties.views.acting import award, cancellation, entries, file, stakes, withdrawal
+from bounties.views.acting import award, cancellation, entries, entry_edit, file, stakes, withdrawal
 from bounties.views.putting import edit, new
-from bounties.views.showing import bounties, bounty
+from bounties.views.showing import bounties, bounty, entry
 
 __all__ = [
     "award",
@@ -9,6 +9,8 @@ __all__ = [
     "cancellation",
     "edit",
     "entries",
+    "entry",
+    "entry_edit",
     "file",
     "new",
     "stakes",

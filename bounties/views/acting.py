@@ -10,9 +10,9 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from bounties import queries
-from bounties.domain import entry_files, publishing, staking
-from bounties.forms import EntryForm, StakeForm, told
-from bounties.models import Bounty, Entry
+from bounties.domain import entering, entry_files, publishing, staking
+from bounties.forms import CallOffForm, EntryChangeForm, EntryForm, StakeForm, told
+from bounties.models import Bounty, Entry, EntryFile
 from bounties.views.showing import page_of
 from civitai.access import fetch
 from civitai.errors import Refused
@@ -21,17 +21,17 @@ from civitai.errors import Refused
 @login_required
 @require_POST
 def stakes(request, pk):
-    bounty = fetch(Bounty.objects.select_related("owner"), request.user, pk=pk)
-    form = StakeForm(request.POST)
+    bounty = fetch(queries.for_page(request.user), request.user, pk=pk)
+    form, status = StakeForm(request.POST), 400
     if form.is_valid():
         try:
             staking.contribute(bounty, request.user, form.cleaned_data["amount"], key=form.cleaned_data["submission"])
         except Refused as refused:
-            told(form, refused)
+            status = told(form, refused)
         else:
             messages.success(request, _("Your stake is in. You alone decide who gets it."))
             return redirect(bounty)
-    return page_of(request, bounty, stake_form=form, status=400)
+    return page_of(request, bounty, stake_form=form, status=status)
 
 
 @login_required
@@ -40,19 +40,43 @@ def entries(request, pk):
     bounty = fetch(Bounty.objects.select_related("owner"), request.user, pk=pk)
     form = EntryForm(
         *((request.POST, request.FILES) if request.method == "POST" else ()),
+        owner=request.user,
         versions=list(queries.own_versions(request.user)),
         initial={"submission": uuid.uuid4().hex},
     )
     if request.method == "POST" and form.is_valid():
         try:
-            entry = publishing.enter(bounty, request.user, **form.cleaned_data)
+            entry = entering.enter(bounty, request.user, **form.cleaned_data)
         except Refused as refused:
             told(form, refused)
         else:
             messages.success(request, _("Entered. Good luck."))
             return redirect(entry)
-    context = {"form": form, "bounty": bounty, "nav_current": "bounties"}
+    context = {
+        "form": form,
+        "bounty": bounty,
+        "nav_current": "bounties",
+        "purpose": entry_files.PURPOSE,
+        "max_bytes": entry_files.MAX_BYTES,
+    }
     return render(request, "bounties/enter.html", context, status=400 if form.errors else 200)
+
+
+@login_required
+@require_http_methods(["GET", "POST"])
+def entry_edit(request, pk):
+    entry = fetch(Entry.objects.select_related("bounty"), request.user, to="edit", pk=pk)
+    form = EntryChangeForm(request.POST or None, initial={"name": entry.name, "description": entry.description})
+    if request.method == "POST" and form.is_valid():
+        try:
+            entering.change(entry, **form.cleaned_data)
+        except Refused as refused:
+            told(form, refused)
+        else:
+            messages.success(request, _("Saved."))
+            return redirect(entry)
+    context = {"form": form, "entry": entry, "nav_current": "bounties"}
+    return render(request, "bounties/entry_edit.html", context, status=400 if form.errors else 200)
 
 
 @login_required
@@ -60,29 +84,43 @@ def entries(request, pk):
 def award(request, pk):
     entry = fetch(Entry.objects.select_related("bounty"), request.user, pk=pk)
     _told(request, lambda: staking.award(entry, request.user), _("Given. It is theirs now."))
-    return redirect(entry)
+    return redirect(f"{entry.bounty.get_absolute_url()}#entry-{entry.pk}")
 
 
 @login_required
 @require_POST
 def withdrawal(request, pk):
     entry = fetch(Entry.objects.select_related("bounty"), request.user, to="edit", pk=pk)
-    _told(request, lambda: publishing.withdraw(entry, request.user), _("Your entry was taken back."))
+    _told(request, lambda: entering.withdraw(entry, request.user), _("Your entry was taken back."))
     return redirect(entry.bounty)
 
 
 @login_required
 @require_POST
 def cancellation(request, pk):
-    bounty = fetch(Bounty.objects, request.user, to="moderate" if request.user.is_moderator else "edit", pk=pk)
-    _told(request, lambda: publishing.call_off(bounty, request.user), _("Called off. Every stake went back."))
-    return redirect(bounty)
+    """Its author's, while nobody joined; a moderator's with a reason."""
+    bounty = fetch(
+        queries.for_page(request.user), request.user, to="moderate" if request.user.is_moderator else "edit", pk=pk
+    )
+    form, status = CallOffForm(request.POST), 400
+    if form.is_valid():
+        try:
+            publishing.call_off(bounty, request.user, because=form.cleaned_data["because"])
+        except Refused as refused:
+            status = told(form, refused)
+        else:
+            messages.success(request, _("Called off. Every stake that was not given went back."))
+            return redirect(bounty)
+    if not request.user.is_moderator:
+        messages.error(request, " ".join(form.non_field_errors()))
+        return redirect(bounty)
+    return page_of(request, bounty, off_form=form, status=status)
 
 
 @require_safe
 def file(request, pk):
     """A short-lived address, for those to whom the file is open."""
-    row = entry_files.open_to(request.user).filter(pk=pk).first()
+    row = EntryFile.objects.visible_to(request.user).filter(pk=pk).first()
     if row is None:
         raise Http404
     response = HttpResponseRedirect(entry_files.link(row))

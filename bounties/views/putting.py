@@ -13,7 +13,7 @@ from bounties.forms import BountyForm, ChangeForm, told
 from bounties.models import Bounty
 from civitai.access import fetch
 from civitai.errors import Refused
-from wallet.queries import balance
+from wallet.context import balance_of
 
 
 @login_required
@@ -32,7 +32,7 @@ def new(request):
         else:
             messages.success(request, _("It is up. Your stake is held for who does it best."))
             return redirect(bounty)
-    context = {"form": form, "balance": balance(request.user), "nav_current": "bounties"}
+    context = {"form": form, "balance": balance_of(request), "nav_current": "bounties"}
     return render(request, "bounties/new.html", context, status=400 if form.errors else 200)
 
 

@@ -1,62 +1,112 @@
-"""The list of bounties, and the page of one."""
+"""The list of bounties, the page of one, and the page of an entry."""
 
 import uuid
 
-from django.http import HttpResponsePermanentRedirect
+from django.http import Http404, HttpResponsePermanentRedirect
 from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from bounties import queries
-from bounties.domain import entry_files
-from bounties.forms import StakeForm
-from bounties.models import Bounty
+from bounties.forms import CallOffForm, StakeForm
+from bounties.models import Bounty, BountyType, Entry
 from bounties.states import BountyState
-from civitai.access import fetch, may
-from wallet.queries import balance
+from civitai import failures
+from civitai.access import fetch
+from wallet.context import balance_of
 
 
 @require_safe
 def bounties(request):
     show = request.GET.get("show") if request.GET.get("show") in queries.SHOWN else "open"
     sort = request.GET.get("sort") if request.GET.get("sort") in queries.SORTS else "ending"
-    page = queries.listed(request.user, show=show, sort=sort, cursor=request.GET.get("cursor"))
+    type = request.GET.get("type") if request.GET.get("type") in BountyType.values else ""
+    page = queries.listed(request.user, show=show, sort=sort, type=type, cursor=request.GET.get("cursor"))
     context = {
         "nav_current": "bounties",
         "cards": queries.cards(page.rows),
         "next_cursor": page.next_cursor,
         "show": show,
         "sort": sort,
+        "type": type,
+        "types": BountyType.choices,
     }
     return render(request, "bounties/bounties.html", context)
 
 
 @require_safe
-def bounty(request, pk, slug):
-    row = fetch(Bounty.objects.select_related("owner"), request.user, pk=pk)
+def bounty(request, pk, slug=""):
+    try:
+        row = fetch(queries.for_page(request.user), request.user, pk=pk)
+    except Http404:
+        return _absent(request, Bounty, pk)
+    if slug and slug in row.gone_slugs:
+        return failures.gone(request, title=_("This address is gone"), url=reverse("bounties"), label=_("All bounties"))
     if request.path != row.get_absolute_url():
         return HttpResponsePermanentRedirect(row.get_absolute_url())
     return page_of(request, row)
 
 
-def page_of(request, row, *, stake_form=None, status=200):
+def page_of(request, row, *, stake_form=None, off_form=None, status=200):
     entries, backers = queries.entries_of(row, request.user), queries.backers_of(row)
     mine = next((one for one in backers if one.user_id == request.user.pk), None)
-    shares, open_units = queries.shares(row, entries, backers)
-    context = {
+    shares, open_units, open_backers = queries.shares(entries, backers)
+    context = _acts(request, row, mine) | {
         "nav_current": "bounties",
         "bounty": row,
         "entries": entries,
         "backers": backers,
-        "mine": mine,
         "shares": shares,
         "open_units": open_units,
+        "open_backers": open_backers,
         "examples": queries.examples_of(row, request.user),
-        "files_open": set(entry_files.open_to(request.user).filter(entry__bounty=row).values_list("pk", flat=True)),
-        "tags": list(row.tags.all()),
         "is_own": row.owner_id == request.user.pk,
-        "is_open": row.state == BountyState.OPEN,
-        "may_edit": request.user.pk == row.owner_id and may(row, request.user, "edit"),
+        "is_open": row.state == BountyState.OPEN and not row.is_closed_to_members,
         "stake_form": stake_form or StakeForm(initial={"submission": uuid.uuid4().hex}),
-        "balance": balance(request.user) if request.user.is_authenticated else None,
+        "off_form": off_form or CallOffForm(),
+        "balance": balance_of(request) if request.user.is_authenticated else None,
     }
     return render(request, "bounties/bounty.html", context, status=status)
+
+
+def _acts(request, row, mine):
+    """What this viewer may do with entries: give a stake that is still theirs."""
+    has_stake = mine is not None and not mine.awarded_at and not mine.refunded_at
+    return {"mine": mine, "may_give": has_stake and row.is_live and not row.is_closed_to_members}
+
+
+@require_safe
+def entry(request, pk):
+    try:
+        row = fetch(queries.entry_rows(request.user).select_related("bounty__owner"), request.user, pk=pk)
+    except Http404:
+        return _absent(request, Entry, pk)
+    mine = row.bounty.benefactors.filter(user=request.user).first() if request.user.is_authenticated else None
+    is_own = row.owner_id == request.user.pk
+    row.is_ready = queries.is_ready(row, row.bounty)
+    context = _acts(request, row.bounty, mine) | {
+        "nav_current": "bounties",
+        "entry": row,
+        "bounty": row.bounty,
+        "is_own": is_own,
+        "may_edit": is_own and row.bounty.is_live and not row.given and not row.is_withheld,
+        "is_empty": is_own and row.bounty.is_live and not row.is_ready,
+    }
+    return render(request, "bounties/entry.html", context)
+
+
+def _absent(request, kind, pk):
+    """What a removal case holds says so, without a word of what stood here; anything else never was."""
+    row = kind.objects.filter(pk=pk, hidden_at=None).first()
+    held = row if row is None or row.is_withheld else getattr(row, "bounty", None)
+    if held is None or not held.is_withheld:
+        raise Http404
+    why = _("Somebody whose right it is asked for this to be taken down. Case %(reference)s.")
+    return failures.withheld(
+        request,
+        title=_("This was taken down") if held.taken_down_at else "",
+        why=why % {"reference": held.case_reference},
+        url=reverse("bounties"),
+        label=_("All bounties"),
+    )

@@ -98,7 +98,7 @@ def _tags(model, names, case):
     """A tag that is a name goes altogether, from everything that bears it."""
     gone = [tag for tag in Tag.objects.filter(Q(models=model) | _spelt(names)).distinct() if names.are_in(tag.name)]
     for tag in gone:
-        bearers = {relation: list(getattr(tag, relation).values_list("pk", flat=True)) for relation in ("models", "posts") if hasattr(tag, relation)}  # fmt: skip
+        bearers = {relation: list(getattr(tag, relation).values_list("pk", flat=True)) for relation in ("models", "posts", "bounties") if hasattr(tag, relation)}  # fmt: skip
         traces.keep(case, "community.Tag", tag.pk, {"name": tag.name, "kind": tag.kind, "model": model.pk, **bearers})
         tag.delete()
     return len(gone)
@@ -141,7 +141,7 @@ def _file(file, names, case):
     name = names.out_of(file.name)
     stem = name.rpartition(".")[0].strip(" _-.")
     name = name if stem or name == file.name else f"{file.pk}.{file.name.rpartition('.')[2]}"
-    changes = _changes(file, names)
+    changes = header_changes(file, names)
     if name == file.name and not changes and file.description == _without(file.description, names):
         return 0
     before = {"name": file.name, "description": file.description, "size_bytes": file.size_bytes}
@@ -169,7 +169,7 @@ def _rehash(file, new):
     FileHash.objects.bulk_create(FileHash(file=file, kind=kind, value=value) for kind, value in new.items())
 
 
-def _changes(file, names):
+def header_changes(file, names):
     """{key: new text or None} of the header's metadata; empty for what has no such header."""
     try:
         header = checking.header_of(file)
@@ -239,7 +239,7 @@ def _put_file_back(file, before):
 
 def _put_tag_back(before):
     tag, _made = Tag.objects.get_or_create(name=before["name"], defaults={"kind": before["kind"]})
-    for relation in ("models", "posts"):
+    for relation in ("models", "posts", "bounties"):
         if before.get(relation) and hasattr(tag, relation):
             getattr(tag, relation).add(*before[relation])
 

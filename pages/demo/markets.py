@@ -7,8 +7,9 @@ from pathlib import Path
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 
-from bounties.domain import publishing, staking
-from bounties.models import Bounty
+from bounties.domain import entering, publishing, staking
+from bounties.models import Bounty, EntryFileCheck
+from bounties.tasks import check_file
 from civitai import storages
 from community.domain import pictures
 from gallery.models import Image
@@ -97,7 +98,7 @@ def seed_bounties(members):
 def _enter(bounty, member, kind, place):
     shown = ModelVersion.objects.visible_to(None).filter(model__owner=member).select_related("model")
     own = shown.first() if kind != "ImageCreation" else None
-    return publishing.enter(
+    entry = entering.enter(
         bounty,
         member,
         name=("Sem fim", "Peacock tiles", "Reaction, glazed")[place % 3],
@@ -107,6 +108,9 @@ def _enter(bounty, member, kind, place):
         version=own,
         submission=f"{bounty.pk:016x}{place:016x}",
     )
+    for job in EntryFileCheck.objects.filter(file__entry=entry):
+        check_file.plain(job.pk)
+    return entry
 
 
 def _lora(place):

@@ -8,7 +8,7 @@ import pytest
 from django.db import connection
 from django.utils import timezone
 
-from bounties.domain import clock, publishing, staking
+from bounties.domain import clock, entering, publishing, staking
 from bounties.models import Benefactor, Bounty, Entry
 from bounties.states import BOUNTY_MOVES, ENTRY_MOVES, BountyState, EntryState
 from bounties.tasks import tick
@@ -170,7 +170,7 @@ class TestClock:
             publishing.call_off(bounty, people.alice)
         other = make.put_up(people.alice, reward=100)
         make.enter(other, people.charlie)
-        publishing.call_off(other, people.mona)
+        publishing.call_off(other, people.mona, because="against the rules")
         assert has(people.alice) == 200 and not proof.prove()
 
     def test_what_was_given_something_is_not_taken_back(self, people):
@@ -178,7 +178,7 @@ class TestClock:
         entry = make.enter(bounty, people.charlie)
         staking.award(entry, people.alice)
         with pytest.raises(Refused, match="stays"):
-            publishing.withdraw(entry, people.charlie)
+            entering.withdraw(entry, people.charlie)
 
 
 @pytest.mark.parametrize("seed", range(6))
@@ -198,7 +198,7 @@ def test_money_is_conserved_whatever_happens(people, seed):
             elif act == "award":
                 staking.award(rng.choice(list(Entry.objects.all())), who)
             else:
-                publishing.withdraw(rng.choice(list(Entry.objects.filter(owner=who))), who)
+                entering.withdraw(rng.choice(list(Entry.objects.filter(owner=who))), who)
         except (Refused, IndexError):
             pass
     make.over(bounty), clock.tick(), make.over(bounty, judged=True), clock.tick()

@@ -6,8 +6,10 @@ from itertools import count
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 
-from bounties.domain import publishing
-from bounties.models import Bounty
+from bounties.domain import entering, publishing
+from bounties.models import Bounty, EntryFileCheck
+from bounties.tasks import check_file
+from community.domain import pictures
 from tests.factories.community import image
 from tests.factories.models_hub import safetensors
 from tests.factories.wallet import give
@@ -37,11 +39,27 @@ def put_up(owner, *, reward=100, days=7, **fields):
     )
 
 
-def enter(bounty, owner, **fields):
+def enter(bounty, owner, *, checked=True, **fields):
+    """An entry, with its files looked at as a worker does."""
     told = {"name": f"Entry of {owner.username}", "description": "", "images": [picture_file()], **fields}
-    return publishing.enter(
+    entry = entering.enter(
         bounty, owner, files=told.pop("files", [model_file()]), submission=f"{next(_numbers):032x}", **told
     )
+    if checked:
+        check_files(entry)
+    return entry
+
+
+def check_files(entry):
+    for job in EntryFileCheck.objects.filter(file__entry=entry, state="queued"):
+        check_file.plain(job.pk)
+
+
+def prepare_pictures(*rows):
+    """As a worker does: ready, and shown where what they belong to is."""
+    for row in rows:
+        for one in row.shown.select_related("picture"):
+            pictures.prepare(one.picture)
 
 
 def over(bounty, *, judged=False):

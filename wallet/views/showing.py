@@ -34,7 +34,7 @@ def wallet(request):
     context = {
         "balance": queries.balance(request.user),
         "holds": holds,
-        "lines": [_line(entry) for entry in page.rows],
+        "lines": _lines(page.rows),
         "next_cursor": page.next_cursor,
         "which": which,
         "daily": None if rewards.has_claimed(request.user) else policy.daily,
@@ -44,13 +44,18 @@ def wallet(request):
     return response
 
 
-def _line(entry):
-    return {
-        "entry": entry,
-        "transfer": entry.transfer,
-        "words": words_of(entry),
-        "is_bonus": entry.account.colour == "bonus",
-    }
+def _lines(entries):
+    abouts = queries.abouts([entry.transfer for entry in entries])
+    return [
+        {
+            "entry": entry,
+            "transfer": entry.transfer,
+            "about": abouts[entry.transfer.pk],
+            "words": words_of(entry),
+            "is_bonus": entry.account.colour == "bonus",
+        }
+        for entry in entries
+    ]
 
 
 @login_required
@@ -62,6 +67,7 @@ def receipt(request, pk):
     mine = [entry for entry in entries if entry.account.owner_id == request.user.pk]
     context = {
         "transfer": transfer,
+        "about": queries.abouts([transfer])[transfer.pk],
         "entries": entries,
         "mine": mine,
         "words": words_of(mine[0]),
