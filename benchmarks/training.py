@@ -5,7 +5,9 @@ within its time. The script is not shipped: its path is an argument, and without
 `datasets` and `torchvision`, so `--python` may name an interpreter that has them beside what the workers need; both
 sides are run by it.
 
-    python -m benchmarks.training --peer PATH [--python PYTHON] [--steps 200] [--rounds 3]
+    python -m benchmarks training -- --peer PATH [--python PYTHON] [--steps 200] [--rounds 3]
+
+PEER_TRAINER and PEER_PYTHON in the environment say the same to `make bench`.
 """
 
 import argparse
@@ -28,10 +30,12 @@ SIDES = Path(__file__).with_name("_training.py")
 def main(arguments=None):
     parser = argparse.ArgumentParser()
     parser.add_argument("--peer", default=os.environ.get("PEER_TRAINER", ""))
-    parser.add_argument("--python", default=sys.executable)
+    parser.add_argument("--python", default=os.environ.get("PEER_PYTHON", sys.executable))
     parser.add_argument("--steps", type=int, default=200)
     parser.add_argument("--rounds", type=int, default=3)
     asked = parser.parse_args(arguments)
+    if asked.steps % 5:
+        parser.error("--steps: a multiple of five, so that repeats of the pictures come out even")
     if not asked.peer or not Path(asked.peer).is_file():
         return skip(FIGURE, "give the script's path: python -m benchmarks training -- --peer PATH")
     with tempfile.TemporaryDirectory(prefix="bench-training-") as folder:
@@ -61,7 +65,7 @@ def write_pictures(folder):
 
 
 def settings(steps):
-    """One epoch of `steps` steps, or as near above as repeats come."""
+    """One epoch of `steps` steps."""
     repeats = steps * BATCH // PICTURES
     return {"rank": RANK, "alpha": float(RANK), "learning_rate": RATE, "batch_size": BATCH, "epochs": 1, "repeats": repeats,
             "warmup": 0, "resolution": 128, "caption_dropout": 0.0, "seed": SEED}  # fmt: skip
