@@ -38,6 +38,13 @@ def send_decision_letters():
     telling.send()
 
 
+@io_task(name="moderation.keep_log_head")
+def keep_log_head():
+    from moderation.domain import heads
+
+    heads.keep()
+
+
 @cpu_task(name="moderation.look_at_evidence")
 def look_at_evidence(pk):
     from moderation.domain.cases import evidence
