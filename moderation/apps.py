@@ -19,6 +19,7 @@ class ModerationConfig(AppConfig):
         telling.register()
         _know_cases(subjects, register_nav)
         register_nav("moderation_log", _("Moderation log"), "moderation_log", "shield-check", 60, menu="foot")
+        register_nav("real_people", _("Real people"), "real_people", "user-x", 50, menu="foot")
         register_nav("decisions", _("Decisions about you"), "decisions", "shield-check", 55, menu="settings")
         adapters.on("username_chosen", people.username_chosen)
 
@@ -37,4 +38,5 @@ def _know_cases(subjects, register_nav):
     notices.register_kind("case", text=_("Removal case %(about)s: something has happened"), icon="scale")
     kinds.register("style_fee", out=_("Style fee"), into=_("Style fee received"))
     kinds.register("style_claim", out=_("Style fees"), into=_("Style fees, claimed"))
+    register_nav("cases", _("Your cases"), "cases", "scale", 45, menu="own")
     register_nav("removal", _("Ask for removal"), "removal", "scale", 40, menu="foot")

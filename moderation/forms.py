@@ -35,6 +35,9 @@ class DecisionForm(forms.Form):
         empty_value=None,
         choices=[("", "")] + [(int(step), step.label) for step in LADDER],
     )
+    facts = forms.CharField(
+        label=gettext_lazy("What we saw"), required=False, max_length=600, widget=forms.Textarea(attrs={"rows": 2})
+    )
     reason = forms.CharField(
         label=gettext_lazy("Reason"), required=False, max_length=1000, widget=forms.Textarea(attrs={"rows": 2})
     )

@@ -25,6 +25,7 @@ def queues(current):
             "name": _(name),
             "count": found.get(key, {}).get("n", 0),
             "late": found.get(key, {}).get("late", 0),
+            "oldest": found.get(key, {}).get("oldest"),
             "current": key == current,
         }
         for key, name in conduct.queues.items()

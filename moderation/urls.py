@@ -1,14 +1,16 @@
 from django.urls import path
 
 from moderation import case_urls
-from moderation.views import decisions, reports, workbench
+from moderation.views import decisions, policy, reports, workbench
 
 urlpatterns = [
+    path("policy/real-people/", policy.real_people, name="real_people"),
     path("report/<str:label>/<str:pk>/", reports.report, name="report"),
     path("moderation/", workbench.workbench, name="workbench"),
     path("moderation/items/<int:pk>/claim/", workbench.claim, name="item_claim"),
     path("moderation/items/<int:pk>/decisions/", workbench.item_decisions, name="item_decisions"),
     path("moderation/items/<int:pk>/notes/", workbench.item_notes, name="item_notes"),
+    path("moderation/items/<int:pk>/pointers/", workbench.item_pointers, name="item_pointers"),
     path("moderation/items/<int:pk>/statement/", workbench.item_statement, name="item_statement"),
     path("moderation/items/<int:pk>/resolution/", workbench.item_resolution, name="item_resolution"),
     path("moderation/decisions/", decisions.decisions, name="decisions"),

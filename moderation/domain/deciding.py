@@ -1,5 +1,7 @@
 """A moderator decides: what happens to the thing, what the person is told, what the log keeps. And the way back."""
 
+import re
+
 from django.db import transaction
 from django.utils import formats, timezone, translation
 from django.utils.translation import gettext
@@ -13,8 +15,11 @@ from moderation.policy.conduct import conduct
 from moderation.states import AppealState, ItemState
 
 
-def decide(item, by, *, action, clause="", reason="", level=None, strike=False):
-    """The Decision on an open item. Raises Refused: another has it, it is one's own, or the why is missing."""
+def decide(item, by, *, action, clause="", reason="", facts="", level=None, strike=False):
+    """The Decision on an open item. `reason` is the log's; `facts` are what the person reads of what was seen.
+
+    Raises Refused: another has it, it is one's own, or the why is missing or not filled in.
+    """
     if action not in Action.values or action == Action.RESTORE:
         raise Refused(_("Choose what happens."), field="action")
     kind = subjects.kind_of(item.subject)
@@ -26,7 +31,7 @@ def decide(item, by, *, action, clause="", reason="", level=None, strike=False):
     if owner == by:
         raise Refused(_("It is yours. Another moderator decides."), code="conflict")
     if action != Action.KEEP:
-        _check_why(clause, reason)
+        _check_why(clause, reason, facts)
         if described is None:
             raise Refused(_("It is not there any more."), code="gone")
     with transaction.atomic():
@@ -44,7 +49,7 @@ def decide(item, by, *, action, clause="", reason="", level=None, strike=False):
             action=action,
             clause=clause if action != Action.KEEP else "",
             reason=reason.strip()[:1000],
-            statement=statement_of(action, clause, described, owner, strike=strike) if described else "",
+            statement=statement_of(action, clause, described, owner, strike=strike, facts=facts) if described else "",
             source=item.source,
             found_by_machine=item.source == "rule",
             by=by,
@@ -66,11 +71,13 @@ def decide(item, by, *, action, clause="", reason="", level=None, strike=False):
     return decision
 
 
-def _check_why(clause, reason):
+def _check_why(clause, reason, facts):
     if clause not in conduct.clauses:
         raise Refused(_("Choose the rule that it breaks."), field="clause")
     if len(reason.strip()) < 3:
         raise Refused(_("Say in a few words why. It goes to the log."), field="reason")
+    if re.search(r"\[[^\]]*\]", facts):
+        raise Refused(_("Fill in what stands in brackets, or take it out: the person reads it."), field="facts")
 
 
 def _act(kind, item, action, *, by, reason, level, owner):
@@ -121,13 +128,14 @@ def _consequences(decision, *, strike, by):
         )
 
 
-def statement_of(action, clause, described, owner, *, strike=False):
-    """What the person reads, in the person's language: what, the rule, what it means, how to object."""
+def statement_of(action, clause, described, owner, *, strike=False, facts=""):
+    """What the person reads, in the person's language: what, the rule, the facts, what it means, how to object."""
     if action == Action.KEEP or clause not in conduct.clauses:
         return ""
     with translation.override(getattr(owner, "language", "") or "en"):
         until = formats.date_format(timezone.now() + conduct.appeal_window, "DATE_FORMAT")
         parts = [gettext(conduct.clauses[clause].statement).format(title=described.title)]
+        parts += [facts.strip()[:600]] if facts.strip() else []
         parts.append(
             {
                 Action.HIDE: gettext("It is hidden. Nothing of it is deleted."),
@@ -150,6 +158,12 @@ def statement_of(action, clause, described, owner, *, strike=False):
             gettext("A person decided this. You may object until %(until)s; it costs nothing.") % {"until": until}
         )
     return " ".join(parts)
+
+
+def facts_wanted(owner):
+    """{clause: the sentence to fill in}, in the language of who reads it."""
+    with translation.override(getattr(owner, "language", "") or "en"):
+        return {key: gettext(clause.facts) for key, clause in conduct.clauses.items()}
 
 
 def undo(decision, by, *, because="", appeal=None):

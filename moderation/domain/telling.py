@@ -25,6 +25,11 @@ def register():
     for kind, text in said.items():
         notices.register_kind(kind, text=text, icon="shield-check")
     notices.register_kind(
+        "removal_way",
+        text=gettext_lazy("Is “%(about)s” yours, or does it show you? A removal request does more than a report."),
+        icon="scale",
+    )
+    notices.register_kind(
         "report_decided",
         text=gettext_lazy("What you reported was decided: “%(about)s”"),
         icon="flag",

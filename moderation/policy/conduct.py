@@ -23,6 +23,7 @@ class Clause:
     key: str
     name: str
     statement: str
+    facts: str
 
 
 @dataclass(frozen=True)
@@ -50,7 +51,7 @@ def read(path=PATH):
             key: Reason(key, row["name"], row["queue"], row["class"], row["clause"], row.get("visitors", False))
             for key, row in told["reasons"].items()
         },
-        clauses={key: Clause(key, row["name"], row["statement"]) for key, row in told["clauses"].items()},
+        clauses={key: Clause(key, row["name"], row["statement"], row["facts"]) for key, row in told["clauses"].items()},
         queues={key: row["name"] for key, row in sorted(told["queues"].items(), key=lambda pair: pair[1]["order"])},
         decide={key: timedelta(hours=row["decide_h"]) for key, row in told["classes"].items()},
         strike_lives=timedelta(days=told["strikes"]["lives_days"]),

@@ -38,4 +38,12 @@ WORDS = (
     _("“{title}” is advertising, or the same thing over and over."),
     _("House rules"),
     _("“{title}” breaks the house rules."),
+    _("We see it in [what you saw: a name, a face, a link]."),
+    _("We see it in [where: the picture, its title, its prompt]."),
+    _("It shows [what], which is [level] here."),
+    _("The work is by [whose], first published at [where]."),
+    _("The words are: [the words]."),
+    _("The file is [file name], and it [what it does]."),
+    _("It advertises [what], or is the same as [what else]."),
+    _("The rule is: [which one]. What breaks it: [what]."),
 )

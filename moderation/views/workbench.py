@@ -7,12 +7,13 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_POST
 
 from civitai.access import fetch
 from civitai.errors import Refused
 from moderation import queries, subjects
-from moderation.domain import appealing, deciding, queueing
+from moderation.domain import appealing, deciding, queueing, reporting
 from moderation.forms import DecisionForm, ResolutionForm
 from moderation.models import Item
 from moderation.policy.conduct import conduct
@@ -57,18 +58,37 @@ def _bench(request, queue, item_pk="", form=None):
     kind = subjects.kind_of(item.subject) if subjects.is_known(item.subject) else None
     appeal = queries.appeal_of(item)
     owner = item.described.owner if item.described else None
+    reports = list(item.reports.select_related("reporter").order_by("-weight", "id")[:10])
     return context | {
         "described": item.described,
         "appeal": appeal,
         "kind": kind,
-        "reports": list(item.reports.select_related("reporter").order_by("-weight", "id")[:10]),
+        "reports": reports,
         "notes": list(item.notes.select_related("by")),
         "owner": owner,
         "owner_facts": queries.person_facts(owner) if owner else None,
+        "facts_wanted": deciding.facts_wanted(owner),
+        "conflict": _conflict(request.user, owner, appeal),
+        "may_point": owner is not None and item.queue in POINTED and any(one.reporter_id for one in reports),
         "alike": [] if appeal else queries.alike(item),
         "form": form or (ResolutionForm() if appeal else DecisionForm(kind=kind, initial={"clause": item.clause})),
         "is_others": item.claimed_by_id not in (None, request.user.pk) and item.claimed_until > _now(),
     }
+
+
+# Of these, what is the reporter's own is better asked for as a removal.
+POINTED = ("intimate", "policy", "reports")
+
+
+def _conflict(user, owner, appeal):
+    """Why this moderator does not decide it, or ""."""
+    if appeal is not None and user.pk in (appeal.first_decided_by_id, appeal.by_id, appeal.decision.owner_id):
+        return (
+            _("You decided this first. Another moderator looks at the objection.")
+            if user.pk == appeal.first_decided_by_id
+            else _("It is about you. Another moderator decides.")
+        )
+    return _("It is yours. Another moderator decides.") if owner == user else ""
 
 
 def _now():
@@ -137,6 +157,20 @@ def item_notes(request, pk):
 
 
 @for_moderators
+@require_POST
+def item_pointers(request, pk):
+    """Reporters are shown the way to a removal request; the item stays."""
+    item = _item(request, pk)
+    count = reporting.point_to_removal(item, request.user)
+    messages.success(
+        request,
+        ngettext("%(n)s reporter is told of the removal form.", "%(n)s reporters are told of the removal form.", count)
+        % {"n": count},
+    )
+    return redirect(f"{reverse('workbench')}?queue={item.queue}&item={item.pk}")
+
+
+@for_moderators
 @require_GET
 def item_statement(request, pk):
     """What the owner would read, as it is being put together."""
@@ -145,5 +179,6 @@ def item_statement(request, pk):
     action, clause = request.GET.get("action", ""), request.GET.get("clause", "")
     text = ""
     if described and action in dict(DecisionForm(kind=subjects.kind_of(item.subject)).fields["action"].choices):
-        text = deciding.statement_of(action, clause, described, described.owner, strike="strike" in request.GET)
+        told = {"strike": "strike" in request.GET, "facts": request.GET.get("facts", "")}
+        text = deciding.statement_of(action, clause, described, described.owner, **told)
     return render(request, "moderation/_statement.html", {"text": text})

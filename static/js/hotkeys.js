@@ -1,4 +1,5 @@
-// One key, one thing: "?" opens this list, and any visible element with data-hotkey="x" is focused or pressed by x.
+// One key, one thing: "?" opens this list, and any visible element with data-hotkey="x" is focused or pressed by x;
+// with data-hotkey-chooses it is focused alone.
 export default function attach(dialog) {
   document.addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented || typing(event.target)) return;
@@ -16,7 +17,8 @@ export default function attach(dialog) {
       return;
     }
     event.preventDefault();
-    if (target.matches("input, textarea, select")) {
+    // what acts at once is only chosen: Enter presses it
+    if (target.matches("input, textarea, select, [data-hotkey-chooses]")) {
       target.focus();
       target.select?.();
     } else target.click();

@@ -15,7 +15,7 @@ export default function attach(bench) {
   document.addEventListener("keydown", (event) => {
     if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) {
       event.preventDefault();
-      form.requestSubmit();
+      form?.requestSubmit();
     }
     if (event.ctrlKey || event.metaKey || event.altKey || typing(event.target)) return;
     if (event.key === "j") bench.querySelector("[data-next]")?.click();
@@ -24,10 +24,11 @@ export default function attach(bench) {
     if (/^[1-9]$/.test(event.key)) choose(Number(event.key));
   });
 
+  offerFacts(form);
   bench.dataset.ready = "";
 
   function choose(place) {
-    const select = form.querySelector("select[name=clause]");
+    const select = form?.querySelector("select[name=clause]");
     if (!select?.options[place]) return;
     select.selectedIndex = place;
     select.dispatchEvent(new Event("change", { bubbles: true }));
@@ -56,6 +57,27 @@ export default function attach(bench) {
       if (event.key.toLowerCase() === "v") hide();
     });
   }
+}
+
+// The rule's ready sentence stands in the field until somebody has written something of his own.
+function offerFacts(form) {
+  const wanted = form?.querySelector("#facts-wanted");
+  const facts = form?.querySelector("textarea[name=facts]");
+  const clause = form?.querySelector("select[name=clause]");
+  if (!wanted || !facts || !clause) return;
+  const sentences = JSON.parse(wanted.textContent);
+  const ours = new Set(Object.values(sentences));
+  const offer = () => {
+    const acts = form.querySelector("input[name=action]:checked")?.value;
+    if (facts.value.trim() && !ours.has(facts.value)) return;
+    facts.value = acts && acts !== "keep" ? (sentences[clause.value] ?? "") : "";
+  };
+  // before htmx asks for the statement, which reads the field
+  form.addEventListener("change", offer, { capture: true });
+  facts.addEventListener("focus", () => {
+    const start = facts.value.indexOf("[");
+    if (start >= 0) facts.setSelectionRange(start, facts.value.indexOf("]", start) + 1);
+  });
 }
 
 function typing(element) {
