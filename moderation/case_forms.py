@@ -122,6 +122,15 @@ class RemovalForm(forms.Form):
         return frozenset(given)
 
 
+class ChildForm(forms.Form):
+    url = forms.CharField(
+        label=_("Where is it?"),
+        max_length=500,
+        widget=forms.TextInput(attrs={"inputmode": "url", "autocomplete": "off"}),
+        error_messages={"required": _("Give the link to it.")},
+    )
+
+
 class AdditionForm(forms.Form):
     """What was missing: names, or elements of a notice."""
 

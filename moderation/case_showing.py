@@ -13,7 +13,17 @@ from moderation.domain.cases import fees, filing, statements, verifying, wording
 from moderation.models import Agreement, RemovalCase
 from moderation.subjects import Described
 
-ONLY_CLAIMANT = {"purse_taken", "new_link", "lack", "complete", "await_proof", "page_named", "statement"}
+ONLY_CLAIMANT = {
+    "purse_taken",
+    "new_link",
+    "lack",
+    "complete",
+    "await_proof",
+    "page_named",
+    "statement",
+    "kept_in_account",
+}
+MOST_LISTED = 100
 GOOD = {"prove", "executed", "agree"}
 
 
@@ -30,6 +40,7 @@ def page_of(case, side):
         "badges": _badges(case),
         "offer": _offer(standing, offers, side) if standing else None,
         "is_turn": is_turn,
+        "may_call": case.state == CaseState.NEGOTIATING,
         "offers_left": policy.limits.offers - len(offers),
         "clock": _left(case.turn_due) if case.state == CaseState.NEGOTIATING else "",
         "items": [_item(case, target) for target in case.targets.all()],
@@ -47,6 +58,7 @@ def page_of(case, side):
             "missing_codes": filing.missing_of(case) if case.state == CaseState.INCOMPLETE else [],
             "words": verifying.words_of(case) if case.state == CaseState.VERIFYING else "",
             "looks_until": verifying.looks_until(case),
+            "may_keep": not case.parties.filter(side=Side.CLAIMANT, user__isnull=False).exists(),
             "may_withdraw": not case.is_closed
             and case.state
             not in (CaseState.EXECUTING, CaseState.AGREED, CaseState.APPEALED, CaseState.COUNTER_NOTICED),
@@ -56,6 +68,21 @@ def page_of(case, side):
     else:
         found["may_counter"] = case.track == "copyright" and case.state == CaseState.REMOVED
     return found
+
+
+def cases_of(user):
+    """Rows of the list of cases that `user` is a side of: what waits for him first, then the newest. Three queries."""
+    rows = RemovalCase.objects.of(user).prefetch_related("targets", "parties").order_by("-id")[:MOST_LISTED]
+    found = []
+    for case in rows:
+        sides = {party.side for party in case.parties.all() if party.user_id == user.pk}
+        side = Side.UPLOADER if Side.UPLOADER in sides else Side.CLAIMANT
+        is_turn = case.state == CaseState.NEGOTIATING and case.turn == side
+        is_turn |= side == Side.CLAIMANT and case.state in (CaseState.INCOMPLETE, CaseState.VERIFYING)
+        due = case.turn_due if case.turn == side else case.proof_due if is_turn else None
+        title = ", ".join(target.title for target in case.targets.all())
+        found.append({"case": case, "side": side, "is_turn": is_turn, "due": due, "title": title})
+    return sorted(found, key=lambda row: not row["is_turn"])
 
 
 def other_name(case, side):
@@ -263,6 +290,8 @@ def _told(row, case, side):
         "purse_taken": (_("You took what you had earned"), ""),
         "new_link": (_("The private link was replaced"), ""),
         "reopen": (_("Opened again"), ""),
+        "moderator_asked": (_("A moderator was asked for by %(who)s") % {"who": who}, ""),
+        "kept_in_account": (_("Kept in your account"), ""),
         "told": (_("The other side was told"), ""),
         "reminded": (_("Reminded"), ""),
         "step": (_("A step was carried out"), _short(facts.get("changed", ""))),

@@ -6,8 +6,10 @@ from moderation.views.cases import bench, filing, page
 
 urlpatterns = [
     path("removal/", filing.removal, name="removal"),
+    path("removal/child/", filing.child, name="removal_child"),
     path("removal/<str:token>/", page.private, name="case_private"),
     path("removal/<str:token>/<slug:act>/", page.private, name="case_private_act"),
+    path("cases/", page.mine, name="cases"),
     path("cases/<str:reference>/", page.own, name="case"),
     path("cases/<str:reference>/<slug:act>/", page.own, name="case_act"),
     path("moderation/cases/", bench.cases, name="case_queue"),

@@ -14,14 +14,19 @@ from moderation.case_states import CASE_MOVES, CLOSED, OPEN, CaseState, Outcome,
 
 class CaseQuerySet(ScopedQuerySet):
     def visible_to(self, user):
-        """Those whom it concerns by their account, and moderators. A claimant comes with a link instead."""
+        """Those whom it concerns by their account, and moderators. A claimant comes with a link until he keeps it there."""
         if getattr(user, "is_moderator", False):
             return self.all()
         if not getattr(user, "is_authenticated", False):
             return self.none()
-        return self.filter(parties__user=user, parties__side=Side.UPLOADER).distinct()
+        return self.of(user)
 
     editable_by = visible_to
+
+    def of(self, user):
+        """On either side of it. Nobody learns of an open case about a child before a person has decided."""
+        mine = self.filter(pk__in=CaseParty.objects.filter(user=user).values("case"))
+        return mine.exclude(Q(track=Track.CHILD) & ~Q(state__in=CLOSED))
 
     def open(self):
         return self.exclude(state__in=CLOSED)

@@ -80,13 +80,13 @@ def note(case, kind, *, by=None, side="", was="", now="", facts=None, letters=()
 
 def write(event, case, side, kind, facts):
     """A letter in the outbox: once for each event and recipient."""
+    parties = case.parties.filter(side=side, user__isnull=False).select_related("user")
+    users = [party.user_id for party in parties]
+    notices.notify(users, "case", url=case.get_absolute_url(), about=case.reference, key=f"case:{event.pk}")
     if side == Side.CLAIMANT:
         recipients = [("claimant", case.language)]
     else:
-        parties = case.parties.filter(side=Side.UPLOADER, user__isnull=False).select_related("user")
         recipients = [(f"user:{party.user_id}", party.user.language or "en") for party in parties]
-        users, key = [party.user_id for party in parties], f"case:{event.pk}"
-        notices.notify(users, "case", url=case.get_absolute_url(), about=case.reference, key=key)
     CaseMail.objects.bulk_create(
         [
             CaseMail(case=case, event=event, recipient=recipient, kind=kind, language=language, facts=facts or {})

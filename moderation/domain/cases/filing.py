@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from civitai import adapters
-from civitai.errors import Refused, TooMany
+from civitai.errors import Refused, StaleState, TooMany
 from moderation import subjects
 from moderation.case_policy import policy
 from moderation.case_states import STRICTEST, CaseState, Side, Track
@@ -21,8 +21,12 @@ from moderation.domain.cases.wording import ELEMENTS
 from moderation.models import CaseParty, CaseTarget, ClaimantSecret, RemovalCase
 from moderation.naming import Names
 
-QUEUE = "cases"
+QUEUE, MINORS = "cases", "minors"
 DAY = timedelta(days=1)
+
+
+# Hidden on a word alone: where that comes in numbers, a person looks before.
+HIDES_FIRST = (Track.CHILD, Track.INTIMATE, Track.COPYRIGHT, Track.LIKENESS)
 
 
 @dataclass(frozen=True)
@@ -75,6 +79,22 @@ def file(filing):
             ) from error
         raise
     return case, token
+
+
+def report_child(url, *, address=""):
+    """A child is shown in a sexual way: one line, no name. Hidden before the answer goes out, and read first of all.
+
+    What is reported already is the same case. Returns it. Raises Refused with its field.
+    """
+    found, _strange = resolved([url.strip()])
+    known = RemovalCase.objects.open().filter(track=Track.CHILD, targets__subject__in=[label for label, _pk in found])
+    known = known.filter(targets__row__in=[pk for _label, pk in found]).first()
+    if known is not None:
+        put_before_moderators(known, policy.tracks[Track.CHILD].severity)
+        return known
+    wishes = {"wish": "removed", "if_silent": "removed"}
+    case, _token = file(Filing(ticked=(Track.CHILD,), urls=(url.strip(),), address=address, role="noticed", **wishes))
+    return case
 
 
 def resolved(urls):
@@ -201,7 +221,7 @@ def go_on(case):
         return
     rule = policy.tracks[case.track]
     needs_proof = case.track in (Track.STYLE, Track.LIKENESS)
-    person_first = case.track in (Track.INTIMATE, Track.COPYRIGHT, Track.LIKENESS) and comes_in_numbers(case)
+    person_first = case.track in HIDES_FIRST and comes_in_numbers(case)
     if not person_first:
         freezing.freeze_all(case, rule.freeze_claimed, reason=f"{case.track}:claimed")
     if needs_proof:
@@ -218,7 +238,7 @@ def go_on(case):
 def put_before_moderators(case, severity, *, because=""):
     queueing.raise_item(
         acting.named(case),
-        queue=QUEUE,
+        queue=MINORS if case.track == Track.CHILD else QUEUE,
         severity=severity,
         because=because or case.get_track_display(),
         source="notice",
@@ -266,6 +286,30 @@ def withdraw(case, *, expected=None):
         freezing.freeze_all(case, 0, reason="withdrawn")
         case.offers.filter(state="open").first() and case.offers.get(state="open").move("withdrawn")
     return case
+
+
+def keep_in_account(case, user):
+    """The claimant finds it among his cases from now on, and hears of it on the site too. Raises Refused. Twice is once."""
+    with transaction.atomic():
+        party = CaseParty.objects.select_for_update().get(case=case, side=Side.CLAIMANT)
+        if party.user_id not in (None, user.pk):
+            raise Refused(_("Another account keeps this case."), code="taken")
+        if party.user_id is None:
+            CaseParty.objects.filter(pk=party.pk).update(user=user)
+            acting.note(case, "kept_in_account", side=Side.CLAIMANT)
+
+
+def ask_moderator(case, side, *, by=None):
+    """In talks: a person shall look at how they go. Once for each turn, so that nobody is called ten times. Raises Refused."""
+    with transaction.atomic():
+        row = acting.locked(case)
+        if row.state != CaseState.NEGOTIATING:
+            raise StaleState
+        since = row.offers.order_by("-number").values_list("at", flat=True).first()
+        if row.events.filter(kind="moderator_asked", side=side, at__gte=since).exists():
+            raise Refused(_("A moderator has been asked already, and looks at it."), code="asked")
+        acting.note(row, "moderator_asked", side=side, by=by)
+        put_before_moderators(row, "P2", because=_("A moderator is asked for in the talks"))
 
 
 def new_link(case):

@@ -6,7 +6,7 @@ from django.utils import timezone
 
 from civitai import adapters
 from moderation.case_policy import policy
-from moderation.case_states import Side
+from moderation.case_states import Side, Track
 from moderation.domain.cases import acting
 from moderation.models import CaseTarget, Freeze
 
@@ -19,7 +19,7 @@ def freeze_all(case, level, *, reason, by=None):
     facts = {"level": ["level", level], "items": [target.title for target in changed]}
     until = timezone.now() + policy.clocks.freeze_days
     letters = []
-    if level >= 1:
+    if level >= 1 and case.track != Track.CHILD:  # whoever it is, is not warned before a person has looked
         told = {
             "item": ", ".join(target.title for target in changed)[:400],
             "wish": ["wish", case.wish],

@@ -8,7 +8,7 @@ from django.views.decorators.http import require_http_methods
 
 from civitai.errors import Refused
 from moderation import case_showing
-from moderation.case_forms import ELEMENTS, ROLES, SILENT, WHAT, WISHES, RemovalForm
+from moderation.case_forms import ELEMENTS, ROLES, SILENT, WHAT, WISHES, ChildForm, RemovalForm
 from moderation.domain.cases import evidence, filing
 from moderation.domain.cases.filing import Filing
 
@@ -35,6 +35,20 @@ def removal(request):
     if request.GET.get("what") in dict((row[0], 1) for row in WHAT):
         start["what"] = [request.GET["what"]]
     return _form(request, RemovalForm(initial=start))
+
+
+@require_http_methods(["GET", "POST"])
+def child(request):
+    """One line, no name. The answer says that it is hidden; there is nothing to keep and nothing to come back to."""
+    form = ChildForm(request.POST or None, initial={"url": request.GET.get("url", "")[:500]})
+    if request.method == "POST" and form.is_valid():
+        try:
+            case = filing.report_child(form.cleaned_data["url"], address=request.META.get("REMOTE_ADDR", ""))
+            is_hidden = all(target.level >= 3 for target in case.targets.all())
+            return render(request, "moderation/case_child_done.html", {"is_hidden": is_hidden})
+        except Refused as error:
+            form.add_error("url", str(error))
+    return render(request, "moderation/case_child.html", {"form": form}, status=400 if form.errors else 200)
 
 
 def _filing(form, request):

@@ -7,6 +7,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_GET
 
 from civitai.access import fetch
 from civitai.errors import Refused
@@ -32,12 +33,23 @@ def private(request, token, act=""):
 
 
 @login_required
+@require_GET
+def mine(request):
+    """The cases that this member is a side of."""
+    response = render(request, "moderation/cases.html", {"cases": case_showing.cases_of(request.user)})
+    response["Cache-Control"] = "private, no-store"
+    return response
+
+
+@login_required
 def own(request, reference, act=""):
-    """The uploader's side. A moderator is sent to the side of his own."""
+    """A side that has an account: the uploader, or a claimant who keeps it there. A moderator is sent to his own page."""
     case = fetch(RemovalCase.objects, request.user, reference=reference)
-    if not case.parties.filter(side=Side.UPLOADER, user=request.user).exists():
+    sides = set(case.parties.filter(user=request.user).values_list("side", flat=True))
+    if not sides:
         return HttpResponseRedirect(reverse("case_bench", args=[reference]))
-    response = _answer(request, case, Side.UPLOADER, reverse("case", args=[reference]), act)
+    side = Side.UPLOADER if Side.UPLOADER in sides else Side.CLAIMANT
+    response = _answer(request, case, side, reverse("case", args=[reference]), act)
     response["Cache-Control"] = "private, no-store"
     return response
 
@@ -79,6 +91,7 @@ def _page(request, case, side, base, *, status=200, **more):
     offered = context["offer"]["row"].terms if context["offer"] else {}
     context |= {
         "base": base,
+        "by_link": base.startswith("/removal/"),
         "is_new": "new" in request.GET,
         "address": request.build_absolute_uri(base),
         "addition_form": forms.AdditionForm(),
@@ -152,7 +165,20 @@ def offers(request, case, side):
 
 
 def _by(request, side):
+    """Who acts, by his account. A claimant is a side without a name, whoever is signed in on his machine."""
     return request.user if side == Side.UPLOADER else None
+
+
+def moderators(request, case, side):
+    filing.ask_moderator(case, side, by=_by(request, side))
+    return _("A moderator is asked, and looks at the talks.")
+
+
+def accounts(request, case, side):
+    if not request.user.is_authenticated:
+        raise Refused(_("Sign in first, then open this page again."))
+    filing.keep_in_account(case, request.user)
+    return _("You find it among your cases from now on.")
 
 
 def acceptances(request, case, side):
@@ -235,4 +261,6 @@ ACTS = {
     "notices": (BOTH, notices),
     "purses": (CLAIMANT, purses),
     "links": (CLAIMANT, links),
+    "moderators": (BOTH, moderators),
+    "accounts": (CLAIMANT, accounts),
 }
