@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.domain import standing
 from accounts.models import ApiKey, User
-from civitai.admin import ReadOnly
+from civitai.admin import ReadOnly, Rows
 
 # Forms that packages bring would write past the domain, and some of these are secrets.
 for packaged in (
@@ -27,6 +27,11 @@ for packaged in (
         admin.site.unregister(packaged)
 
 
+class AddressRows(Rows):
+    model = EmailAddress
+    fields = ["email", "verified", "primary"]
+
+
 @admin.register(User)
 class UserAdmin(ReadOnly):
     list_display = ["username", "display_name", "email", "is_active", "is_moderator", "is_staff", "date_joined"]
@@ -34,6 +39,7 @@ class UserAdmin(ReadOnly):
     search_fields = ["username", "display_name", "email"]
     ordering = ["-date_joined"]
     exclude = ["password"]
+    inlines = [AddressRows]
     actions = ["close", "reopen", "appoint", "dismiss"]
 
     def has_administer_permission(self, request):
@@ -57,13 +63,6 @@ class UserAdmin(ReadOnly):
 
     def _each(self, request, users, verb):
         self.each(request, users, lambda user: verb(user, by=request.user))
-
-
-@admin.register(EmailAddress)
-class EmailAddressAdmin(ReadOnly):
-    list_display = ["email", "user", "verified", "primary"]
-    list_filter = ["verified"]
-    search_fields = ["email", "user__username"]
 
 
 @admin.register(ApiKey)

@@ -1,6 +1,7 @@
 """Bounties, entries and who paid for them."""
 
 from django.contrib import admin
+from django.utils.translation import gettext_lazy as _
 
 from bounties.models import Benefactor, Bounty, Entry, EntryFile
 from civitai.admin import ReadOnly, Rows
@@ -25,6 +26,7 @@ class FileRows(Rows):
 
 @admin.register(Bounty)
 class BountyAdmin(Decided):
+    plural = _("Bounties")
     list_display = ["id", "name", "owner", "type", "state", "reward", "ends_at", "hidden_at"]
     list_filter = ["state", "type"]
     search_fields = ["name", "owner__username"]
@@ -33,6 +35,7 @@ class BountyAdmin(Decided):
 
 @admin.register(Entry)
 class EntryAdmin(Decided):
+    plural = _("Entries")
     list_display = ["id", "name", "bounty", "owner", "state", "given", "hidden_at"]
     list_filter = ["state"]
     search_fields = ["name", "owner__username"]

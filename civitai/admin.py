@@ -4,6 +4,7 @@ Money, logs and content have no form and no deletion. A list costs the same for 
 """
 
 from django.contrib import admin, messages
+from django.utils.text import Truncator
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin, TabularInline
 from unfold.paginator import InfinitePaginator
@@ -24,14 +25,31 @@ class LookedAt:
         return False
 
 
+def beginning(name, *, letters=90):
+    """A column that shows how a text begins."""
+
+    @admin.display(description=name.replace("_", " "))
+    def shown(row):
+        return Truncator(getattr(row, name)).chars(letters)
+
+    return shown
+
+
 class ReadOnly(LookedAt, ModelAdmin):
     """Base of every page. Name in `list_display` what is a column; what it points to comes in the same query."""
 
+    # Where adding an s is not enough.
+    plural = None
     list_per_page = 50
     show_full_result_count = False
     ordering = ["-pk"]
     list_filter_sheet = False
     compressed_fields = True
+
+    def __init__(self, model, admin_site):
+        super().__init__(model, admin_site)
+        if self.plural:
+            self.opts.verbose_name_plural = self.plural
 
     def get_list_select_related(self, request):
         """Columns that point elsewhere, nullable ones too, and what `list_select_related` names beyond them."""
@@ -81,6 +99,7 @@ class Rows(LookedAt, TabularInline):
 
     extra = 0
     per_page = 50
+    ordering = ["pk"]
     show_change_link = False
 
     def get_readonly_fields(self, request, obj=None):
@@ -93,7 +112,7 @@ class Rows(LookedAt, TabularInline):
 
 @admin.register(StateChange)
 class StateChangeAdmin(Large):
-    list_display = ["at", "kind", "row", "was", "now", "by", "because"]
+    list_display = ["at", "kind", "row", "was", "now", "by", beginning("because")]
     search_fields = ["=row"]
 
 

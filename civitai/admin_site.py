@@ -7,6 +7,7 @@ from django.conf import settings
 from django.contrib import messages
 from django.shortcuts import redirect
 from django.urls import reverse
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from unfold.sites import UnfoldAdminSite
 
@@ -38,6 +39,9 @@ class AdminSite(UnfoldAdminSite):
             request._has_second_factor = is_mfa_enabled(request.user)
         return not request._has_second_factor
 
+    def get_app_list(self, request, app_label=None):
+        return [{**room, "name": capfirst(room["name"])} for room in super().get_app_list(request, app_label)]
+
     def admin_view(self, view, cacheable=False):
         return csp_update(CSP)(super().admin_view(view, cacheable))
 
@@ -59,9 +63,10 @@ def sidebar(request):
     from django.contrib import admin
 
     daily = [
-        (_("Workbench"), "workbench", "gavel"),
-        (_("Moderation log"), "moderation_log", "shield"),
-        (_("The site"), "home", "home"),
+        {"title": _("Workbench"), "icon": "gavel", "link": reverse("workbench")},
+        {"title": _("Moderation log"), "icon": "shield", "link": reverse("moderation_log")},
+        # Its address begins every other: it would always seem to be where one is.
+        {"title": _("The site"), "icon": "home", "link": reverse("home"), "active": False},
     ]
     rooms = [
         {
@@ -75,4 +80,4 @@ def sidebar(request):
         }
         for room in admin.site.get_app_list(request)
     ]
-    return [{"items": [{"title": title, "icon": icon, "link": reverse(name)} for title, name, icon in daily]}, *rooms]
+    return [{"items": daily}, *rooms]

@@ -2,7 +2,7 @@
 
 from django.contrib import admin
 
-from civitai.admin import Large, ReadOnly
+from civitai.admin import Large, ReadOnly, beginning
 from community.models import Collection, Comment, Picture, Tag, Thread
 from moderation.admin import Decided
 
@@ -33,7 +33,7 @@ class ThreadAdmin(ReadOnly):
 
 @admin.register(Comment)
 class CommentAdmin(Decided):
-    list_display = ["at", "author", "text", "thread", "likes", "hidden_at", "removed_at"]
+    list_display = ["at", "author", beginning("text"), "thread", "likes", "hidden_at", "removed_at"]
     search_fields = ["text", "author__username"]
     exclude = ["key"]
 

@@ -2,7 +2,7 @@
 
 from django.contrib import admin
 
-from civitai.admin import Jobs, Large, Rows
+from civitai.admin import Jobs, Large, Rows, beginning
 from generation.models import Generation, GenerationResource, GenerationResult
 
 
@@ -21,7 +21,7 @@ class ResultRows(Rows):
 
 @admin.register(Generation)
 class GenerationAdmin(Jobs, Large):
-    list_display = ["created_at", "owner", "base", "state", "attempt", "count", "error", "finished_at"]
+    list_display = ["created_at", "owner", "base", "state", "attempt", "count", beginning("error"), "finished_at"]
     list_select_related = ["base__model"]
     search_fields = ["=id", "owner__username"]
     inlines = [ResourceRows, ResultRows]

@@ -3,7 +3,7 @@
 from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
 
-from civitai.admin import Jobs, Large, ReadOnly, Rows
+from civitai.admin import Jobs, Large, ReadOnly, Rows, beginning
 from models_hub.domain import files
 from models_hub.models import Download, FileCheck, FileHash, Model, ModelFile, ModelVersion, Review
 from moderation.admin import Decided
@@ -69,7 +69,7 @@ class FileCheckAdmin(Jobs):
 
 @admin.register(Review)
 class ReviewAdmin(Decided):
-    list_display = ["at", "author", "model", "version", "recommends", "text", "hidden_at", "removed_at"]
+    list_display = ["at", "author", "model", "version", "recommends", beginning("text"), "hidden_at", "removed_at"]
     list_filter = ["recommends"]
     list_select_related = ["version__model"]
     search_fields = ["text", "author__username", "model__name"]

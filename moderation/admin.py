@@ -8,7 +8,7 @@ from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 
 from accounts.admin import UserAdmin
 from accounts.models import User
-from civitai.admin import Jobs, Large, ReadOnly, Rows
+from civitai.admin import Jobs, Large, ReadOnly, Rows, beginning
 from moderation import models, subjects
 from moderation.domain import administering
 from moderation.policy.conduct import conduct
@@ -85,7 +85,7 @@ class NoteRows(Rows):
 
 @admin.register(models.Item)
 class ItemAdmin(ReadOnly):
-    list_display = ["id", "queue", "severity", "subject", "row", "state", "because", "claimed_by", "due_at"]
+    list_display = ["id", "queue", "severity", "subject", "row", "state", beginning("because"), "claimed_by", "due_at"]
     list_filter = ["state", "queue", "severity", "source"]
     search_fields = ["=row", "because"]
     inlines = [ReportRows, NoteRows]
@@ -114,12 +114,13 @@ class AppealAdmin(ReadOnly):
 
 @admin.register(models.ModerationEvent)
 class EventAdmin(Large):
-    list_display = ["at", "what", "by_name", "subject", "row", "title", "clause", "because"]
+    list_display = ["at", "what", "by_name", "subject", "row", "title", "clause", beginning("because")]
     search_fields = ["=row", "by_name", "title"]
 
 
 @admin.register(models.RegistryEntry)
 class RegistryAdmin(ReadOnly):
+    plural = _("Registry entries")
     list_display = ["created_at", "kind", "value", "mode", "source", "by", "ends_at"]
     list_filter = ["kind", "mode"]
     search_fields = ["value", "source"]

@@ -1,8 +1,9 @@
 """The ledger, to look at. A mistake is put right by another transfer, never here."""
 
 from django.contrib import admin
+from django.utils.translation import gettext_lazy as _
 
-from civitai.admin import Large, ReadOnly, Rows
+from civitai.admin import Large, ReadOnly, Rows, beginning
 from wallet.models import Account, Entry, Hold, Transfer
 
 
@@ -23,13 +24,14 @@ class AccountAdmin(ReadOnly):
 
 @admin.register(Transfer)
 class TransferAdmin(Large):
-    list_display = ["at", "kind", "key", "by", "note"]
+    list_display = ["at", "kind", "key", "by", beginning("note")]
     search_fields = ["=key", "by__username"]
     inlines = [EntryRows]
 
 
 @admin.register(Entry)
 class EntryAdmin(Large):
+    plural = _("Ledger entries")
     list_display = ["id", "transfer", "account", "units", "balance"]
     list_select_related = ["account__owner"]
     search_fields = ["=transfer__key", "account__owner__username"]

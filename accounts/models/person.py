@@ -86,6 +86,13 @@ class User(AbstractUser):
     def name(self):
         return self.display_name or self.username
 
+    def get_full_name(self):
+        """What packages call a person; Django's own would put a first and a last name together, and there is none."""
+        return self.name
+
+    def get_short_name(self):
+        return self.name
+
     @property
     def portrait_url(self):
         """The avatar at 96 px; nothing where initials stand instead."""

@@ -62,6 +62,7 @@ def _apps():
             "django.contrib.messages",
             "django.contrib.postgres",
             "django.contrib.humanize",
+            "django.contrib.sitemaps",
             "whitenoise.runserver_nostatic",
             "django.contrib.staticfiles",
             "django.forms",
@@ -341,13 +342,20 @@ def _celery(env):
 
 def _admin(env):
     name = env.text("SITE_NAME", "Civitai")
-    # The site's own neutrals and accent: see static/css/tokens.css.
+    # The site's neutrals and its citron, darker where white text stands on it; see static/css/tokens.css.
+    greys = {50: 0.982, 100: 0.955, 200: 0.91, 300: 0.86, 400: 0.68, 500: 0.55, 600: 0.45, 700: 0.35, 800: 0.26, 900: 0.16, 950: 0.128}  # fmt: skip
+    citrons = {50: 0.97, 100: 0.955, 200: 0.93, 300: 0.905, 400: 0.8, 500: 0.58, 600: 0.46, 700: 0.4, 800: 0.34, 900: 0.28, 950: 0.2}  # fmt: skip
+    colours = {
+        "base": {str(step): f"oklch({light} .010 265)" for step, light in greys.items()},
+        "primary": {str(step): f"oklch({light} .115 118)" for step, light in citrons.items()},
+    }
     return {
         "ADMIN_SECOND_FACTOR": True,
         "UNFOLD": {
             "SITE_TITLE": name,
             "SITE_HEADER": name,
             "SITE_SYMBOL": "deployed_code",
+            "COLORS": colours,
             "ENVIRONMENT": "civitai.admin_site.environment",
             "SIDEBAR": {"show_search": True, "navigation": "civitai.admin_site.sidebar"},
         },

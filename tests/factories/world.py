@@ -54,7 +54,7 @@ def _models(world):
     from civitai.states import StateChange
     from civitai.uploads import Upload
     from community.models import Tag
-    from models_hub.models import Download, FileCheck, Model, ModelFile, ModelVersion, Review, VersionPicture
+    from models_hub.models import Download, FileCheck, ModelFile, ModelVersion, Review
     from tests.factories import models_hub
 
     say, owner, now = world.say, world.owner, timezone.now()
@@ -66,9 +66,7 @@ def _models(world):
         trained_words=[say("trigger", 100), "plain word"],
         base_model="SDXL 1.0",
     )
-    shown = world.picture(owner)
-    VersionPicture.objects.filter(version=version).update(picture=shown)
-    Model.objects.filter(pk=model.pk).update(cover=shown)
+    _with_cover(world, model)
     model.tags.set([Tag.objects.get_or_create(name=say("tag", 60))[0], Tag.objects.get_or_create(name="paper")[0]])
     file = version.files.get()
     ModelFile.objects.filter(pk=file.pk).update(
@@ -113,7 +111,6 @@ def _images(world, model):
             hash=say("hash", 60), weight=0.8, sort_at=now,
         )  # fmt: skip
     world.page(post, image, f"/images/{image.pk}/alike/", f"/create/?remix={image.pk}")
-    world.page(f"/posts/{post.pk}/edit/", who="moderator")
     return image
 
 
@@ -245,16 +242,15 @@ def _moderation(world, image):
 
 
 def _cases(world, model):
-    from moderation.domain.cases import talking
+    from moderation.domain.cases import deciding, talking
     from moderation.models import CaseAppeal, CaseMail, CaseTarget, RemovalCase, SecretRead
     from tests.factories import cases, models_hub
 
     say = world.say
-    theirs = models_hub.published(world.owner, name=say("model of an artist", 120))
-    shown = world.picture(world.owner)
-    theirs.versions.get().samples.update(picture=shown)
-    type(theirs).objects.filter(pk=theirs.pk).update(cover=shown)
-    theirs.refresh_from_db()
+    theirs, agreed_model, kept_model = (
+        _with_cover(world, models_hub.published(world.owner, name=say(f"{kind} model", 120)))
+        for kind in ("an artist's", "licensed", "kept")
+    )
     case, token = cases.in_talks(
         theirs, by=cases.moderator(), public_name=say("artist", 110), legal_name=say("legal", 110), wish="licensed",
         names=(f"Helena Prado {next(_numbers)}",), statement=say("statement", 900), units_per_image=500,
@@ -268,7 +264,6 @@ def _cases(world, model):
     world.page(f"/removal/{token}/", "/removal/")
     world.page(f"/moderation/cases/{case.reference}/", "/moderation/cases/", who="moderator")
     SecretRead.objects.create(secret=case.secret, by=world.moderator, purpose=say("purpose", 60))
-    agreed_model = models_hub.published(world.owner, name=say("licensed model", 120))
     agreed, _token = cases.in_talks(
         agreed_model,
         wish="licensed",
@@ -278,10 +273,15 @@ def _cases(world, model):
     )
     offer = agreed.offers.get()
     talking.accept(agreed, "uploader", offer_id=offer.pk, terms_hash=offer.terms_hash, by=world.owner)
-    from moderation.domain.cases import deciding as case_deciding
-
-    kept_model = models_hub.published(world.owner, name=say("kept model", 120))
     kept, _token = cases.proven(kept_model, names=(f"Bea {next(_numbers)}",), address=f"w {next(_numbers)}")
-    case_deciding.decide(kept, by=world.moderator, outcome="kept", because=say("because", 900))
+    deciding.decide(kept, by=world.moderator, outcome="kept", because=say("because", 900))
     CaseAppeal.objects.create(case=kept, side="claimant", text=say("appeal", 900), was="kept")
     assert CaseMail.objects.exists()
+
+
+def _with_cover(world, model):
+    shown = world.picture(world.owner)
+    model.versions.get().samples.update(picture=shown)
+    type(model).objects.filter(pk=model.pk).update(cover=shown)
+    model.refresh_from_db()
+    return model

@@ -1,0 +1,148 @@
+"""Poison in every place where words can stand, and a real browser that walks the site over it: nothing happens."""
+
+import json
+
+import pytest
+
+pytest.importorskip("playwright", reason="the browser extra is not installed")
+
+SEED = """
+import itertools, json
+from allauth.account.models import EmailAddress
+from django.contrib import admin
+from django.test import Client
+from accounts.models import User
+from community.domain import pictures
+from tests.factories import community, poison, world
+tones = itertools.count(1)
+def person(name, **fields):
+    user = User.objects.create_user(name, f"crawl-{next(tones)}@example.org", "a rather long password", **fields)
+    User.objects.filter(pk=user.pk).update(display_name=poison.say("name", 60), bio=poison.say("bio", 400))
+    user.refresh_from_db()
+    return user
+def picture(owner):
+    colour = (next(tones) * 37 % 255, 90, 140)
+    return community.ready(owner, community.image(colour=colour), shown=True, filename=poison.say("picture", 200), level=1)
+people = {
+    "owner": person("crawl-owner"), "member": person(poison.SHORT), "moderator": person("crawl-mona", is_moderator=True),
+    "administrator": person("crawl-root", is_staff=True, is_superuser=True),
+}
+made = world.fill(people["owner"], people["member"], people["moderator"], say=poison.say, picture=picture)
+cookies = {}
+for name, user in people.items():
+    browser = Client()
+    browser.force_login(user)
+    cookies[name] = browser.cookies["sessionid"].value
+rows = [model for model in admin.site._registry if model._meta.label in ADMIN]
+pages = []
+for model in rows:
+    at = f"/admin/{model._meta.app_label}/{model._meta.model_name}/"
+    pages += [at, f"{at}{model._base_manager.order_by('-pk').first().pk}/change/"]
+from models_hub.models import Model
+from moderation.models import RemovalCase
+model = Model.objects.order_by("pk").first()
+case = RemovalCase.objects.order_by("pk").first()
+own = ["/models/mine/", "/settings/keys/", "/settings/", "/collections/", "/wallet/", f"/cases/{case.reference}/", "/posts/1/edit/",
+       *[f"/models/{model.pk}/edit/{step}/" for step in ("what", "version", "files")]]
+print(json.dumps({"cookies": cookies, "urls": made.urls, "admin": pages, "own": own,
+                  "profiles": [people["owner"].get_absolute_url(), people["member"].get_absolute_url()]}))
+"""
+ADMIN = (
+    "accounts.User", "models_hub.Model", "models_hub.ModelFile", "gallery.Post", "gallery.Image", "community.Comment",
+    "generation.Generation", "training.Dataset", "bounties.Bounty", "moderation.Item", "moderation.Decision",
+    "moderation.ModerationEvent", "wallet.Transfer", "civitai.StateChange",
+)  # fmt: skip
+VISITOR = ["/", "/models/", "/images/", "/bounties/", "/search/?q=alert", "/removal/", "/moderation/log/", "/mailbox/"]
+MEMBER = ["/", "/notifications/", "/settings/", "/wallet/", "/create/", "/training/", "/settings/following/"]
+
+WATCH = """
+window.caught = [];
+addEventListener("securitypolicyviolation", event => caught.push(`${event.violatedDirective}: ${event.blockedURI} ${event.sample}`));
+"""
+# What would run as soon as somebody clicked, hovered or submitted.
+LOOK = """() => {
+  const found = [...caught];
+  if (window.poisoned) found.push("window.poisoned is set");
+  for (const element of document.querySelectorAll("*")) {
+    const name = element.localName;
+    if (name === "script" && !element.src && !/json/.test(element.type)) found.push("a script in the page");
+    if (["iframe", "object", "embed", "base", "math"].includes(name)) found.push(`<${name}>`);
+    for (const {name: attribute, value} of element.attributes) {
+      if (/^on/i.test(attribute) || attribute === "data-poisoned" || attribute === "srcdoc") found.push(`${name}[${attribute}]`);
+      if (/^(href|src|action|formaction|xlink:href|hx-get|hx-post|poster)$/.test(attribute)
+          && /^[\\s\\x00-\\x20]*(javascript|vbscript|data:text)/i.test(value)) found.push(`${name}[${attribute}=${value.slice(0, 60)}]`);
+      if (attribute === "style" && !/^\\s*--/.test(value) && value.includes("poison")) found.push(`${name}[style]`);
+    }
+    if (name === "a" && /evil\\.invalid/.test(element.href) && !/nofollow/.test(element.rel)) found.push("a followed link");
+  }
+  if (document.body.innerText.includes("54439") || document.title.includes("54439")) found.push("a template was run");
+  if (document.documentElement.scrollWidth > innerWidth) found.push(`${document.documentElement.scrollWidth}px wide`);
+  if (document.querySelector("main") && !document.querySelector("h1")) found.push("no heading");
+  return found;
+}"""
+
+
+@pytest.fixture(scope="module")
+def poisoned(browser, _live_site):
+    return json.loads(_live_site.python(f"ADMIN = {ADMIN!r}\n{SEED}").splitlines()[-1])
+
+
+@pytest.fixture
+def walk(browser, site, poisoned):
+    """Opens the pages one after another as that person; what was wrong with any of them fails the test."""
+    contexts, wrong = [], []
+
+    def go(who, pages):
+        context = browser.new_context(viewport={"width": 1280, "height": 900}, base_url=site.url)
+        contexts.append(context)
+        context.set_default_timeout(15_000)
+        context.add_init_script(WATCH)
+        if who in poisoned["cookies"]:
+            context.add_cookies([{"name": "sessionid", "value": poisoned["cookies"][who], "url": site.url}])
+        page = context.new_page()
+
+        def note(said):
+            wrong.append(f"{who} {page.url}: {said}")
+
+        page.on("dialog", lambda dialog: (note(f"dialog {dialog.message}"), dialog.dismiss()))
+        page.on("pageerror", lambda error: None if "Transition was" in str(error) else note(error))
+        # A part of a page, opened alone, names no icon.
+        page.on(
+            "console",
+            lambda line: (
+                note(line.text) if line.type == "error" and not line.location["url"].endswith("/favicon.ico") else None
+            ),
+        )
+        page.on("request", lambda request: note(f"asked {request.url}") if "evil.invalid" in request.url else None)
+        for path in dict.fromkeys(pages):
+            answer = page.goto(path, wait_until="load")
+            if answer.status != 200:
+                note(f"{path} answered {answer.status}")
+            for found in page.evaluate(LOOK):
+                note(found)
+
+    yield go
+    for context in contexts:
+        context.close()
+    assert not wrong, "\n".join(wrong)
+
+
+def test_badinput_29_nothing_runs_for_a_visitor(walk, poisoned):
+    walk("visitor", VISITOR + poisoned["profiles"] + poisoned["urls"]["visitor"])
+
+
+def test_badinput_29_nothing_runs_for_members(walk, poisoned):
+    shared = [
+        url for url in poisoned["urls"]["visitor"] if url.startswith(("/models/", "/images/", "/bounties/", "/posts/"))
+    ]
+    walk("member", MEMBER + poisoned["urls"]["member"] + shared)
+    walk("owner", poisoned["own"])
+
+
+def test_badinput_29_nothing_runs_for_a_moderator(walk, poisoned):
+    walk("moderator", ["/moderation/", *poisoned["urls"]["moderator"], *poisoned["profiles"]])
+
+
+def test_badinput_29_nothing_runs_for_an_administrator(walk, poisoned):
+    """Unfold evaluates attributes of its own (x-*, and styles of theirs): what matters is that none is ours."""
+    walk("administrator", ["/admin/", *poisoned["admin"]])
