@@ -3,8 +3,9 @@
 import logging
 import re
 
-# A removal case's private link (whoever has it acts in the case), and a key given in an address.
-_SECRETS = re.compile(r"(/removal/)[A-Za-z0-9_-]{16,}|([?&]token=)[^&\s\"']+")
+# A removal case's private link (whoever has it acts in the case), that of a letter about a decision (whoever has it
+# objects), and a key given in an address.
+_SECRETS = re.compile(r"(/removal/|/moderation/letters/)[A-Za-z0-9_:-]{16,}|([?&]token=)[^&\s\"']+")
 
 
 def masked(text):

@@ -17,22 +17,22 @@ FIRST_WAIT = timedelta(seconds=20)
 AT_ONCE = 50
 
 
-def send(letters, *, address, written, kept=None):
-    """How many of the model `letters` went out.
+def send(letters, *, address, written, kept=None, wait=timedelta(0)):
+    """How many of the model `letters` went out. `wait`: how long each lies at least, so that it may be taken back.
 
     `address(row)` may be empty: then there is nobody to tell. `written(row)` is (subject, text), asked in the row's
     language. `kept(row)` is what stays of its facts once it is sent.
     """
-    waiting = letters.objects.filter(_is_due(timezone.now()), sent_at=None).order_by("id")
+    waiting = letters.objects.filter(_is_due(timezone.now(), wait), sent_at=None).order_by("id")
     return sum(
         _send(letters, pk, address, written, kept) for pk in list(waiting.values_list("pk", flat=True)[:AT_ONCE])
     )
 
 
-def _is_due(now):
-    due = Q(attempts=0)
+def _is_due(now, wait):
+    due = Q(attempts=0, created_at__lte=now - wait)
     for attempts in range(1, MOST_ATTEMPTS):
-        due |= Q(attempts=attempts, created_at__lte=now - FIRST_WAIT * 2**attempts)
+        due |= Q(attempts=attempts, created_at__lte=now - wait - FIRST_WAIT * 2**attempts)
     return due
 
 

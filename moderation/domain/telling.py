@@ -1,5 +1,7 @@
 """Whom a decision concerns is told of it: on the site, and by a letter with the reasons and the way to object."""
 
+from datetime import timedelta
+
 from django.conf import settings
 from django.core import signing
 from django.urls import reverse
@@ -11,6 +13,8 @@ from moderation.domain import outbox, wording
 from moderation.models import Action, Decision, DecisionLetter
 from moderation.policy.conduct import conduct
 
+# What is undone at once was a slip: its letter is taken back, not followed by another.
+WAIT = timedelta(minutes=2)
 SALT = "moderation.decision letter"
 
 
@@ -48,6 +52,7 @@ def decided(decision):
 
 def undone(decision, *, appeal=None):
     """It is not so any more. Who objected hears it with the answer."""
+    _withdraw(decision)
     told = [] if decision.action == Action.KEEP else [decision.owner]
     if appeal is not None:
         told = [one for one in [*told, *reporters(decision)] if one and one.pk != appeal.by_id]
@@ -67,6 +72,9 @@ def reporters(decision):
 
 def _tell(decision, people, kind):
     _notice(decision, people, kind)
+    if kind == "decision_undone":
+        heard = {f"user:{one.pk}" for one in people if one} & set(decision.letters.values_list("recipient", flat=True))
+        people = [one for one in people if one and f"user:{one.pk}" in heard]
     DecisionLetter.objects.bulk_create(
         [
             DecisionLetter(decision=decision, recipient=f"user:{one.pk}", kind=kind, language=one.language or "en")
@@ -75,6 +83,11 @@ def _tell(decision, people, kind):
         ],
         ignore_conflicts=True,
     )
+
+
+def _withdraw(decision):
+    """Letters that have not gone out. On the site it stands already, and is told there to be taken back."""
+    DecisionLetter.objects.filter(decision=decision, sent_at=None).delete()
 
 
 def _notice(decision, people, kind):
@@ -89,7 +102,7 @@ def _notice(decision, people, kind):
 
 def send():
     """How many letters went out; see outbox."""
-    return outbox.send(DecisionLetter, address=_address, written=written)
+    return outbox.send(DecisionLetter, address=_address, written=written, wait=WAIT)
 
 
 def written(row):

@@ -1,12 +1,11 @@
 """A queue for the moderator: reports of several kinds, one decision, and an objection to it."""
 
-from accounts.models import User
+from accounts.domain import demo
 from gallery.models import Image
 from models_hub.models import Model
 from moderation import subjects
 from moderation.domain import appealing, deciding, reporting
 from moderation.models import Report
-from pages.demo.people import PASSWORD
 
 REASONS = (
     ("rating", "Blood on the left, this is no PG."),
@@ -39,11 +38,7 @@ def seed_reports(members):
 
 def _objection(members, images):
     """Decided by one moderator; the other finds it in the queue."""
-    second, _made = User.objects.get_or_create(
-        username="nia", defaults={"email": "nia@example.org", "display_name": "Nia Mbeki", "is_moderator": True}
-    )
-    second.set_password(PASSWORD)
-    second.save(update_fields=["password"])
+    second = demo.member("nia", display_name="Nia Mbeki", is_moderator=True)
     image = next((one for one in images if one.owner not in (members["sable"], second)), None)
     if image is None:
         return

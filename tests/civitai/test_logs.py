@@ -19,6 +19,7 @@ NGINX = (ROOT / "docs/deploy/nginx.conf").read_text()
     [
         ("%s: %s", ("Not Found", f"/removal/{TOKEN}/")),
         (f"reference abc: POST /removal/{TOKEN}/offers/", ()),
+        ("%s: %s", ("Not Found", f"/moderation/letters/WyIxIl0:1v:{TOKEN}/")),
         ("%s", (f"/api/v1/models?limit=1&token={TOKEN}",)),
     ],
 )
