@@ -209,9 +209,18 @@ class CounterForm(forms.Form):
     jurisdiction = forms.BooleanField(label=_("I accept the jurisdiction of the federal court of my district, and service of process by the claimant"))  # fmt: skip
 
 
+RULINGS = [("renamed", _("Take the name out")), ("removed", _("Remove it")), ("kept", _("Keep it"))]
+
+
 class RulingForm(forms.Form):
-    outcome = forms.ChoiceField(label=_("Outcome"), choices=[("renamed", _("Take the name out")), ("removed", _("Remove it")), ("kept", _("Keep it"))], widget=forms.RadioSelect)  # fmt: skip
+    outcome = forms.ChoiceField(label=_("Outcome"), choices=RULINGS, widget=forms.RadioSelect)
     because = forms.CharField(label=_("Reason: both sides read it"), max_length=2000, widget=wide(4))
+
+    def __init__(self, *args, was="", **kwargs):
+        """`was`: what is objected to. An outcome in part can be upheld, not chosen for all."""
+        super().__init__(*args, **kwargs)
+        if was == "partial":
+            self.fields["outcome"].choices = [("partial", _("Leave it as it was decided")), *RULINGS]
 
 
 class ReasonForm(forms.Form):

@@ -11,6 +11,7 @@ from moderation.case_policy import policy
 from moderation.case_states import DECIDED, CaseState, OfferState, Side
 from moderation.domain.cases import fees, filing, statements, verifying, wording
 from moderation.models import Agreement, RemovalCase
+from moderation.naming import Names
 from moderation.subjects import Described
 
 ONLY_CLAIMANT = {
@@ -254,7 +255,7 @@ def _told(row, case, side):
     facts = wording.told(row.facts)
     who = _("you") if row.side == side else _("the artist") if row.side == Side.CLAIMANT else _("the uploader")
     titles = {
-        "received": (_("Case opened"), ", ".join(row.facts.get("items", []))),
+        "received": (_("Case opened"), ", ".join(_titles(row, case))),
         "lack": (_("Something is missing"), facts.get("missing", "")),
         "complete": (_("What was missing has come"), ""),
         "await_proof": (_("Proof asked for"), ""),
@@ -300,6 +301,15 @@ def _told(row, case, side):
     }
     title, text = titles.get(row.kind, (row.kind, ""))
     return {"title": title, "text": text, "at": row.at, "kind": "good" if row.kind in GOOD else ""}
+
+
+def _titles(row, case):
+    """As they were when the request came, which an event keeps for good; a name that was taken out is not said again."""
+    titles = row.facts.get("items", [])
+    if not any(target.outcome == "renamed" for target in case.targets.all()):
+        return titles
+    names = Names(case.names)
+    return [title for title in map(names.out_of, titles) if title]
 
 
 def _made(facts):

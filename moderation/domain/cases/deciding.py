@@ -13,6 +13,7 @@ from moderation.case_policy import policy
 from moderation.case_states import STRICTEST, CaseState
 from moderation.domain.cases import acting, executing, freezing
 from moderation.models import CaseDecision, CaseTarget, RemovalCase
+from moderation.naming import Names
 
 CLAIM = timedelta(minutes=30)
 OUTCOMES = ("removed", "renamed", "kept")
@@ -29,13 +30,15 @@ def claim(case, by):
     return case
 
 
-def decide(case, *, by, outcome, because, ground="", expected=None):
-    """triage or deciding → carried out, or kept with reasons. Raises Refused without a reason, StaleState."""
-    if outcome not in OUTCOMES:
-        raise Refused(_("Choose what shall happen."), field="outcome")
+def decide(case, *, by, outcome, because, per_item=None, ground="", expected=None):
+    """triage or deciding → carried out, or kept with reasons. Raises Refused without a reason, StaleState.
+
+    `per_item` ({target's key: outcome}) are those of the things that are decided otherwise than the rest.
+    """
+    outcome, per_item = _outcomes(case, outcome, per_item or {})
     if not because.strip():
         raise Refused(_("Give the reason: both sides read it."), field="because")
-    if outcome == "renamed" and not case.names:
+    if "renamed" in {outcome, *per_item.values()} and not case.names:
         raise Refused(_("The case names no name to take out."), field="outcome")
     with transaction.atomic():
         row = acting.locked(case)
@@ -45,14 +48,14 @@ def decide(case, *, by, outcome, because, ground="", expected=None):
             acting.act(case, "put_to_decision", by=by, because=because)
         told = {
             "outcome": ["outcome", outcome],
-            "item": ", ".join(row.targets.values_list("title", flat=True))[:400]
-            if outcome != "renamed"
-            else row.reference,
+            "item": _items_told(row, outcome, per_item),
             "because": because,
             "ground": ["ground", row.track],
             "appeal_days": policy.clocks.appeal_days.days,
         }
-        CaseDecision.objects.create(case=case, what=outcome, because=because[:2000], ground=ground or row.track, by=by)
+        CaseDecision.objects.create(
+            case=case, what=outcome, because=because[:2000], ground=ground or row.track, by=by, facts=per_item
+        )
         if outcome == "kept":
             acting.act(
                 case, "keep", by=by, because=because, kind="decided", facts=told, letters=acting.both("decided", told)
@@ -61,9 +64,33 @@ def decide(case, *, by, outcome, because, ground="", expected=None):
             freezing.freeze_all(case, 0, reason="kept", by=by)
         else:
             acting.note(case, "decided", by=by, facts=told, letters=acting.both("decided", told))
-            executing.start(case, outcome, by=by, because=because)
+            executing.start(case, outcome, by=by, because=because, per_item=per_item)
         acting.close_items(case)
     return case
+
+
+def _outcomes(case, outcome, per_item):
+    """("partial", {every target's key as text: outcome}) where they differ; else (the one outcome, {})."""
+    keys = [str(pk) for pk in case.targets.values_list("pk", flat=True)]
+    chosen = {key: per_item.get(key, per_item.get(int(key))) or outcome for key in keys}
+    if set(chosen.values()) - set(OUTCOMES) or not chosen:
+        raise Refused(_("Choose what shall happen."), field="outcome")
+    first, *others = set(chosen.values())
+    return ("partial", chosen) if others else (first, {})
+
+
+def _items_told(row, outcome, per_item):
+    """What a letter says that it concerns: a name that was to go is not repeated."""
+    if outcome == "renamed":
+        return row.reference
+    names = Names(row.names)
+    if not per_item:
+        return ", ".join(row.targets.values_list("title", flat=True))[:400]
+    rows = []
+    for target in row.targets.all():
+        code = per_item[str(target.pk)]
+        rows.append([names.out_of(target.title) or target.row if code == "renamed" else target.title, code])
+    return ["items", rows]
 
 
 def hide_now(case, *, by, because):

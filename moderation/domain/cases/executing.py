@@ -18,10 +18,12 @@ log = logging.getLogger("moderation.cases")
 TOLD = {"removed": "taken_down", "renamed": "name_taken_out", "licensed": "licensed", "kept": "restored"}
 
 
-def start(case, outcome, *, by=None, because="", side="system"):
-    """→ executing, with a job for a worker; in the caller's transaction."""
+def start(case, outcome, *, by=None, because="", side="system", per_item=None):
+    """→ executing, with a job for a worker; in the caller's transaction. `per_item` where the outcome is "partial"."""
     acting.act(case, "carry_out", by=by, side=side, because=because, facts={"outcome": ["outcome", outcome]})
-    job = Execution.objects.create(case=case, outcome=outcome, progress_total=case.targets.count())
+    job = Execution.objects.create(
+        case=case, outcome=outcome, per_item=per_item or {}, progress_total=case.targets.count()
+    )
     job.enqueue()
     return job
 
@@ -50,11 +52,14 @@ def _run(job):
     case = job.case
     # A step may copy gigabytes: the lease is extended beside it, and the row is locked only to write the step down.
     with kept_alive(job):
-        for done, target in enumerate(case.targets.all()):
-            name = f"{job.outcome}:{target.pk}"
+        # What is kept comes first: it takes back all that the case had entered, and the others enter theirs anew.
+        targets = sorted(case.targets.all(), key=lambda target: _outcome_of(job, target) != "kept")
+        for done, target in enumerate(targets):
+            outcome = _outcome_of(job, target)
+            name = f"{outcome}:{target.pk}"
             if name not in job.steps:
                 with transaction.atomic():
-                    changed = _step(case, target, job.outcome)
+                    changed = _step(case, target, outcome)
                     with job.owned():
                         job.steps = [*job.steps, name]
                         Execution.objects.filter(pk=job.pk).update(steps=job.steps)
@@ -64,6 +69,10 @@ def _run(job):
     with job.owned():
         _close(case, job.outcome)
         job.finish()
+
+
+def _outcome_of(job, target):
+    return job.per_item.get(str(target.pk), job.outcome)
 
 
 def _step(case, target, outcome):
@@ -114,8 +123,7 @@ def _close(case, outcome):
             letters=acting.both("executed", facts),
         )
         freezing.freeze_all(case, 0, reason=outcome)
-        if outcome == "renamed":
-            forget_titles(case)
+        forget_titles(case)
 
 
 def forget_titles(case):
@@ -123,7 +131,7 @@ def forget_titles(case):
     from moderation.naming import Names
 
     names = Names(case.names)
-    for target in case.targets.all():
+    for target in case.targets.filter(outcome="renamed"):
         title = names.out_of(target.title) or target.row
         CaseTarget.objects.filter(pk=target.pk).update(title=title, url="")
 

@@ -170,7 +170,12 @@ def what(code, count):
     }.get(code, code + ": %(n)s") % {"n": count}
 
 
+def items(rows):
+    return "; ".join(f"{title}: {outcome(code)}" for title, code in rows)
+
+
 CODERS = {
+    "items": items,
     "element": element,
     "elements": lambda codes: "; ".join(map(element, codes)),
     "outcome": outcome,

@@ -64,7 +64,8 @@ def _page(request, row, *, status=200, **more):
         "may_tick": row.state == CaseState.VERIFYING,
         "may_hide": level < policy.tracks[row.track].freeze_claimed and not row.is_closed,
         "asked": row.decisions.filter(what__startswith="track:", second=None).first(),
-        "ruling_form": forms.RulingForm(),
+        "ruling_form": forms.RulingForm(was=found.was if found else ""),
+        "item_outcomes": forms.RULINGS,
         "reason_form": forms.ReasonForm(),
         "track_form": forms.TrackForm(initial={"track": row.track}),
         **more,
@@ -84,7 +85,9 @@ def talks(request, row):
 
 def rulings(request, row):
     told = _told(forms.RulingForm(request.POST))
-    deciding.decide(row, by=request.user, outcome=told["outcome"], because=told["because"])
+    per_item = {str(pk): request.POST.get(f"item-{pk}", "") for pk in row.targets.values_list("pk", flat=True)}
+    per_item = {pk: outcome for pk, outcome in per_item.items() if outcome}
+    deciding.decide(row, by=request.user, outcome=told["outcome"], because=told["because"], per_item=per_item)
     return _("Decided.")
 
 
@@ -116,10 +119,10 @@ def hidings(request, row):
 
 
 def resolutions(request, row):
-    told = _told(forms.RulingForm(request.POST))
     found = row.appeals.filter(decided_at=None).first()
     if found is None:
         raise Refused(_("There is no objection to decide."))
+    told = _told(forms.RulingForm(request.POST, was=found.was))
     appealing.resolve(found, by=request.user, outcome=told["outcome"], because=told["because"])
     return _("The objection is decided.")
 
