@@ -113,7 +113,7 @@ def test_what_is_hidden_is_its_authors(client, people):
     bounty.hide(by=people.mona, reason="x")
     assert client.get(bounty.get_absolute_url()).status_code == 404
     client.force_login(people.alice)
-    assert "Not shown to others yet" in text(client.get(bounty.get_absolute_url()))
+    assert "Hidden by a moderator" in text(client.get(bounty.get_absolute_url()))
 
 
 def test_pages_cost_the_same_for_one_and_for_three(client, people):

@@ -50,9 +50,19 @@ def enter(page, url, files, *, name):
     page.get_by_role("link", name="Submit an entry").click()
     page.get_by_label("Name of your entry").fill(name)
     page.get_by_label("Pictures of it").set_input_files(files[0])
-    page.get_by_label("Files").set_input_files(files[1])
+    page.locator("[data-module=multipart-upload] input[type=file]").set_input_files(files[1])
+    expect(page.locator(".uploader .job-done")).to_be_visible()
     page.get_by_role("button", name="Submit", exact=True).click()
     expect(page.get_by_role("heading", name=name)).to_be_visible()
+
+
+def checked(page, card):
+    """A worker looks at each file before anybody pays for it."""
+    for _attempt in range(30):
+        if card.get_by_role("button", name="Give it").count():
+            return
+        page.wait_for_timeout(1000)
+        page.reload()
 
 
 def test_two_backers_three_entries_a_split_award_and_one_that_expires(page, site, files):
@@ -71,6 +81,7 @@ def test_two_backers_three_entries_a_split_award_and_one_that_expires(page, site
     for backer, entry, amount in ((vera, "Sem fim", "200"), (ines, "Peacock", "100")):
         backer.goto(url)
         card = backer.locator(".entry", has=backer.get_by_role("heading", name=entry))
+        checked(backer, card)
         card.get_by_role("button", name=f"Give it my {amount}").click()
         expect(card.get_by_text("Your stake is here.")).to_be_visible()
     expect(ines.locator("header .job")).to_have_text(re.compile("awarded", re.I))
