@@ -40,6 +40,16 @@ def own_corner(settings):
     }
 
 
+@pytest.fixture(autouse=True)
+def own_language():
+    """Django's client leaves the language of its last answer behind; each test starts with the site's."""
+    from django.conf import settings
+    from django.utils import translation
+
+    translation.activate(settings.LANGUAGE_CODE)
+    yield
+
+
 @pytest.fixture
 def commit(django_capture_on_commit_callbacks):
     """`with commit(): …` runs what was put off until the commit, as a real transaction would."""

@@ -5,6 +5,7 @@ import errno
 import json
 import os
 import signal
+import socket
 import sys
 import time
 import urllib.request
@@ -97,6 +98,8 @@ def _serve(folder, exits, *, prepare, children):
     web.wait_until(lambda: _answers(port), limit_s=READY_S)  # first: the workers' imports would slow it down
     for child in others:
         keeper.keep(child.start())
+        if child.name == "relay":  # a phone must reach the store as soon as the address is printed
+            child.wait_until(lambda: socket.create_connection((public_host, store_port), timeout=5).close())
     banner.ready(address, folder, took_s=time.monotonic() - started)
     while True:
         keeper.look()

@@ -236,7 +236,7 @@ def test_the_studio_asks_the_same_number_of_questions(client, people, base, rows
             job.cancel(by=people.bob)
     client.force_login(people.bob)
     client.get(reverse("create"))
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(9):
         client.get(reverse("create"))
 
 
