@@ -4,7 +4,6 @@ from importlib.util import find_spec
 
 from django.conf import settings
 from django.contrib import admin
-from django.http import HttpResponse
 from django.urls import include, path
 
 from civitai import health, preferences, uploads_views
@@ -16,16 +15,9 @@ handler404 = "civitai.failures.page_not_found"
 handler500 = "civitai.failures.server_error"
 
 
-def robots(request):
-    return HttpResponse(
-        "User-agent: *\nDisallow: /accounts/\nDisallow: /api/\nDisallow: /uploads/\n", content_type="text/plain"
-    )
-
-
 urlpatterns = [
     path("livez", health.livez, name="livez"),
     path("readyz", health.readyz, name="readyz"),
-    path("robots.txt", robots),
     path("admin/", admin.site.urls),
     path("accounts/", include("allauth.urls")),
     path("api/", api.urls),

@@ -1,9 +1,12 @@
 from django.urls import path
 
-from pages.views import home, people, searching
+from pages.views import finding, home, people, searching
 
 urlpatterns = [
     path("", home.home, name="home"),
+    path("robots.txt", finding.robots, name="robots"),
+    path("sitemap.xml", finding.index, name="sitemap"),
+    path("sitemap-<section>.xml", finding.section, name="sitemap_section"),
     path("search/", searching.search, name="search"),
     path("users/<str:username>/", people.profile, name="profile"),
 ]

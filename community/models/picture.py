@@ -106,6 +106,11 @@ class Picture(Moderated, Stateful):
         return str(self.pk)
 
     @property
+    def is_open_to_all(self):
+        """As `open_to_all` says it, of a row that is loaded."""
+        return self.state == PictureState.READY and not self.is_hidden and self.is_public and self.level == Level.PG
+
+    @property
     def ratio(self):
         """Height ÷ width, held to .5–2.2 for the masonry."""
         return round(min(max(self.height / self.width, 0.5), 2.2), 3) if self.width else 1

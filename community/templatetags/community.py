@@ -1,7 +1,9 @@
 """`{% load community %}`: threads and bookmarks for the pages of every room."""
 
 from django import template
+from django.conf import settings
 from django.utils.safestring import mark_safe
+from django.utils.text import Truncator
 
 from civitai.prose import render as written
 from community import queries
@@ -69,3 +71,20 @@ def bookmark_button(context, row):
 def said(comment):
     """A comment's Markdown as safe markup, with the people that it names linked."""
     return mark_safe(written(comment.text, people=comment.mentions))
+
+
+@register.inclusion_tag("components/link_preview.html")
+def link_preview(row, title, description="", picture=None, kind="website"):
+    """For the head of a page that anybody may find. A picture goes along only where everybody may see it."""
+    shown = picture if picture is not None and picture.is_open_to_all else None
+    words = " ".join(str(description or "").split())
+    return {
+        "site_name": settings.SITE_NAME,
+        "url": settings.SITE_URL + row.get_absolute_url(),
+        "title": title,
+        "description": Truncator(words).chars(200),
+        "kind": kind,
+        "picture": shown,
+        "picture_url": settings.SITE_URL + shown.url(1200) if shown else "",
+        "alt": title,
+    }

@@ -6,7 +6,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from civitai import failures
-from civitai.levels import viewer_mask
+from civitai.levels import Level, viewer_mask
 from community.domain import pictures
 from gallery import queries
 from gallery.domain.withholding import withheld_for
@@ -134,6 +134,8 @@ def post(request, pk):
         "is_draft": row.state == PostState.DRAFT,
         "tags": row.tags.all(),
         "likes": sum(image.likes for image in images),
+        "preview_picture": next((image.picture for image in images if image.picture.is_open_to_all), None),
+        "is_mature": any(image.level != Level.PG for image in images),
         "covered": sum(not image.level & viewer_mask(request.user) for image in images),
     }
     return render(request, "gallery/post.html", context)
