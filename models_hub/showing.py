@@ -19,6 +19,7 @@ from models_hub.catalogue.licences import LicenceLine, base_note, licence_lines
 from models_hub.formats.described import from_json
 from models_hub.models import ModelVersion
 from models_hub.models.model import FROZEN
+from models_hub.models.version import DRAWN_BASES
 from models_hub.queries import files_with_hashes, picture_card, type_label
 from models_hub.states import ModelState
 from models_hub.wizard import flags_of
@@ -194,4 +195,4 @@ def can_draw(version):
 def drawn_bases():
     """Names of the base models that are installed here; asked once in half a minute, since every list asks."""
     shown = ModelVersion.objects.filter(can_generate=True, state=ModelState.PUBLISHED)
-    return cache.get_or_set("drawn bases", lambda: list(shown.values_list("base_model", flat=True).distinct()), 30)
+    return cache.get_or_set(DRAWN_BASES, lambda: list(shown.values_list("base_model", flat=True).distinct()), 30)

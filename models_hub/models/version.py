@@ -1,7 +1,8 @@
 """A version of a model, and its sample pictures."""
 
 from django.contrib.postgres.fields import ArrayField
-from django.db import models
+from django.core.cache import cache
+from django.db import models, transaction
 from django.db.models import Q
 from django.utils import timezone
 
@@ -10,6 +11,8 @@ from civitai.states import Stateful
 from community.models import Picture
 from models_hub.models.model import Model, member
 from models_hub.states import MODEL_MOVES, ModelState
+
+DRAWN_BASES = "drawn-bases"  # in the cache: names of the base models that members draw with here
 
 
 class VersionQuerySet(ScopedQuerySet):
@@ -69,6 +72,7 @@ class ModelVersion(Stateful):
         """Members may draw with it from now on; its file must be a checkpoint that the sampler loads."""
         self.can_generate = True
         self.save(update_fields=["can_generate"])
+        transaction.on_commit(lambda: cache.delete(DRAWN_BASES))
 
 
 class VersionPicture(models.Model):

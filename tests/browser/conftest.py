@@ -19,8 +19,9 @@ def pytest_collection_modifyitems(items):
 @pytest.fixture(scope="module")
 def browser():
     """For one module: while Playwright is started, its loop forbids Django's database in the same thread."""
-    from playwright.sync_api import sync_playwright
+    from playwright.sync_api import expect, sync_playwright
 
+    expect.set_options(timeout=15_000)  # two cores may draw, train and answer at the same moment
     with sync_playwright() as playwright:
         program = chromium.find(playwright)
         if program is None:
