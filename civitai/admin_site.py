@@ -6,6 +6,7 @@ from csp.decorators import csp_update
 from django.conf import settings
 from django.contrib import messages
 from django.shortcuts import redirect
+from django.templatetags.static import static
 from django.urls import reverse
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
@@ -58,16 +59,21 @@ def environment(request):
     return [_("Development"), "warning"] if settings.DEVELOPMENT else [_("Production"), "danger"]
 
 
+def icon(request):
+    return static("favicon.svg")
+
+
 def sidebar(request):
     """What moderators use first; then each room with its lists."""
     from django.contrib import admin
 
     daily = [
-        {"title": _("Workbench"), "icon": "gavel", "link": reverse("workbench")},
-        {"title": _("Moderation log"), "icon": "shield", "link": reverse("moderation_log")},
-        # Its address begins every other: it would always seem to be where one is.
-        {"title": _("The site"), "icon": "home", "link": reverse("home"), "active": False},
+        (_("Workbench"), "workbench", "gavel"),
+        (_("Moderation log"), "moderation_log", "shield"),
+        (_("The site"), "home", "home"),
     ]
+    # They lead away from here; their addresses are parts of addresses here, and would seem to be where one is.
+    away = [{"title": title, "icon": icon, "link": reverse(name), "active": False} for title, name, icon in daily]
     rooms = [
         {
             "title": room["name"],
@@ -80,4 +86,4 @@ def sidebar(request):
         }
         for room in admin.site.get_app_list(request)
     ]
-    return [{"items": daily}, *rooms]
+    return [{"items": away}, *rooms]

@@ -355,6 +355,7 @@ def _admin(env):
             "SITE_TITLE": name,
             "SITE_HEADER": name,
             "SITE_SYMBOL": "deployed_code",
+            "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": "civitai.admin_site.icon"}],
             "COLORS": colours,
             "ENVIRONMENT": "civitai.admin_site.environment",
             "SIDEBAR": {"show_search": True, "navigation": "civitai.admin_site.sidebar"},

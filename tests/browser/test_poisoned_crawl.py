@@ -92,8 +92,8 @@ def walk(browser, site, poisoned):
     """Opens the pages one after another as that person; what was wrong with any of them fails the test."""
     contexts, wrong = [], []
 
-    def go(who, pages):
-        context = browser.new_context(viewport={"width": 1280, "height": 900}, base_url=site.url)
+    def go(who, pages, *, width=1280):
+        context = browser.new_context(viewport={"width": width, "height": 900}, base_url=site.url)
         contexts.append(context)
         context.set_default_timeout(15_000)
         context.add_init_script(WATCH)
@@ -128,7 +128,7 @@ def walk(browser, site, poisoned):
 
 
 def test_badinput_29_nothing_runs_for_a_visitor(walk, poisoned):
-    walk("visitor", VISITOR + poisoned["profiles"] + poisoned["urls"]["visitor"])
+    walk("visitor", VISITOR + poisoned["profiles"] + poisoned["urls"]["visitor"], width=390)
 
 
 def test_badinput_29_nothing_runs_for_members(walk, poisoned):
@@ -136,7 +136,7 @@ def test_badinput_29_nothing_runs_for_members(walk, poisoned):
         url for url in poisoned["urls"]["visitor"] if url.startswith(("/models/", "/images/", "/bounties/", "/posts/"))
     ]
     walk("member", MEMBER + poisoned["urls"]["member"] + shared)
-    walk("owner", poisoned["own"])
+    walk("owner", poisoned["own"], width=390)
 
 
 def test_badinput_29_nothing_runs_for_a_moderator(walk, poisoned):
@@ -146,3 +146,20 @@ def test_badinput_29_nothing_runs_for_a_moderator(walk, poisoned):
 def test_badinput_29_nothing_runs_for_an_administrator(walk, poisoned):
     """Unfold evaluates attributes of its own (x-*, and styles of theirs): what matters is that none is ours."""
     walk("administrator", ["/admin/", *poisoned["admin"]])
+
+
+def test_the_watch_itself_sees_what_it_must(browser, site):
+    context = browser.new_context(base_url=site.url)
+    context.add_init_script(WATCH)
+    page = context.new_page()
+    page.goto("/livez")
+    page.evaluate(
+        """() => { document.body.innerHTML = `<h1>x</h1><img src=x onerror="window.poisoned = 1"><a href=" javascript:1">a</a>
+           <iframe></iframe><p data-poisoned>54439</p>`; }"""
+    )
+    page.wait_for_timeout(300)
+    said = "\n".join(page.evaluate(LOOK))
+    context.close()
+    for found in ("script-src-attr", "img[onerror]", "a[href=", "<iframe>", "p[data-poisoned]", "a template was run"):
+        assert found in said, said
+    assert "window.poisoned" not in said, "the policy stopped it"
