@@ -11,6 +11,7 @@ from accounts.queries import follows
 from civitai import paging
 from civitai.access import fetch
 from civitai.templatetags.ui import short_number
+from community.models import Picture
 from gallery.queries import feed, image_cards
 from models_hub.queries import model_cards
 from pages.queries import people
@@ -54,6 +55,7 @@ def profile(request, username):
         "person": person,
         "show": show,
         "figures": figures,
+        "portrait": Picture.objects.open_to_all().filter(pk=person.avatar_uuid).first() if person.avatar_uuid else None,
         "tabs": _tabs(request, show, figures),
         "is_own": request.user.is_authenticated and request.user.pk == person.pk,
         "is_followed": follows(request.user, person),
