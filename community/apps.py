@@ -14,6 +14,9 @@ class CommunityConfig(AppConfig):
 
         pictures.register_upload_purpose()
         adapters.on("portrait_given", portraits.portrait_given)
+        adapters.on("frozen", portraits.frozen)
+        adapters.on("restored", portraits.restored)
+        adapters.fill("hashes_of", portraits.hashes_of)
         adapters.on("decode_picture", pictures.decode_picture)
         kinds.register()
         subjects.register()

@@ -46,3 +46,4 @@ def _hear_of_cases(adapters):
     adapters.fill("resolve_url", withholding.resolve)
     adapters.fill("case_snapshot", withholding.snapshots)
     adapters.fill("hashes_of", withholding.hashes_of)
+    adapters.fill("case_files", withholding.case_files)

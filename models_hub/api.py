@@ -191,7 +191,7 @@ def creators(request):
         models__freeze_level=0,
         models__taken_down_at=None,
     )
-    rows = User.objects.filter(shown, is_active=True)
+    rows = User.objects.listed().filter(shown)
     if text := asking.one(request.GET, "query"):
         rows = rows.filter(username__icontains=text[:64])
     rows = rows.annotate(n=Count("models", filter=shown, distinct=True)).order_by("-n", "username")

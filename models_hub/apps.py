@@ -30,4 +30,5 @@ def _hear_of_cases(adapters, withholding):
     adapters.fill("resolve_url", withholding.resolve)
     adapters.fill("case_snapshot", withholding.snapshots)
     adapters.fill("hashes_of", withholding.hashes_of)
+    adapters.fill("case_files", withholding.case_files)
     adapters.fill("licensed_above", withholding.licensed_above)

@@ -35,6 +35,9 @@ def _know_cases(subjects, register_nav):
         hide=case_showing.not_here, restore=case_showing.not_here,
     )  # fmt: skip
     adapters.fill("resolve_url", people.resolve)
+    adapters.fill("case_snapshot", people.snapshots)
+    for event in ("frozen", "taken_down", "name_taken_out", "restored"):
+        adapters.on(event, getattr(people, event))
     notices.register_kind("case", text=_("Removal case %(about)s: something has happened"), icon="scale")
     kinds.register("style_fee", out=_("Style fee"), into=_("Style fee received"))
     kinds.register("style_claim", out=_("Style fees"), into=_("Style fees, claimed"))

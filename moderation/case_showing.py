@@ -292,6 +292,10 @@ def _told(row, case, side):
         "new_link": (_("The private link was replaced"), ""),
         "reopen": (_("Opened again"), ""),
         "moderator_asked": (_("A moderator was asked for by %(who)s") % {"who": who}, ""),
+        "file_opened": (
+            _("A moderator opened %(name)s") % {"name": row.facts.get("name", "")},
+            row.facts.get("because", ""),
+        ),
         "kept_in_account": (_("Kept in your account"), ""),
         "told": (_("The other side was told"), ""),
         "reminded": (_("Reminded"), ""),

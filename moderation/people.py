@@ -1,6 +1,9 @@
 """Members as things that can be reported."""
 
+from uuid import UUID
+
 from accounts.models import User
+from moderation.naming import Names
 from moderation.policy import people as policy
 from moderation.subjects import Described
 
@@ -31,6 +34,78 @@ def hide(row, *, by, reason):
 
 def restore(row, *, by):
     row.let_in()
+
+
+# What removal cases do to a profile: to what it says of itself, not to what its owner published.
+
+LABEL, WORDS = "accounts.User", ("display_name", "bio")
+
+
+def frozen(*, subject, pk, level, case, **facts):
+    """From level 1 on the name, the words and the portrait are shown to nobody, and nobody finds it; at 2 it is closed."""
+    for row in _locked(subject, pk):
+        row.freeze(level, reference=case.reference if level else "")
+
+
+def taken_down(*, subject, pk, case, **facts):
+    """The account stays; what its profile said of itself is gone."""
+    for row in _locked(subject, pk):
+        if row.bio or row.display_name or row.avatar_uuid:
+            _keep(case, row)
+            row.describe(display_name="", bio="")
+            row.wear(None)
+            return [("profiles_emptied", 1)]
+    return None
+
+
+def name_taken_out(*, subject, pk, names, case, **facts):
+    names = Names(names)
+    for row in _locked(subject, pk):
+        said = [text for text in (row.username, row.display_name, row.bio) if names.are_in(text)]
+        if said:
+            _keep(case, row)
+            row.describe(display_name=names.out_of(row.display_name), bio=names.out_of(row.bio))
+            if names.are_in(row.username):
+                row.rename(f"member-{row.pk}")
+            return [("names_out", len(said))]
+    return None
+
+
+def restored(*, subject, pk, case, **facts):
+    from moderation.domain.cases import traces
+
+    count = 0
+    for row in _locked(subject, pk):
+        for trace in traces.of(case, LABEL).filter(row=str(row.pk)):
+            was = trace.before
+            row.describe(display_name=was["display_name"], bio=was["bio"])
+            row.wear(UUID(was["avatar_uuid"]) if was["avatar_uuid"] else None)
+            if was["username"] != row.username and not User.objects.named(was["username"]).exists():
+                row.rename(was["username"])
+            traces.undone(trace)
+            count += 1
+    return [("restored", count)] if count else None
+
+
+def _locked(subject, pk):
+    return User.objects.select_for_update().filter(pk=pk) if subject == LABEL else ()
+
+
+def _keep(case, row):
+    from moderation.domain.cases import traces
+
+    before = {name: getattr(row, name) for name in ("username", *WORDS)}
+    traces.keep(case, LABEL, row.pk, {**before, "avatar_uuid": str(row.avatar_uuid) if row.avatar_uuid else ""})
+
+
+def snapshots(keys):
+    """Fills "case_snapshot": what a profile said when the request came."""
+    rows = User.objects.in_bulk([int(pk) for label, pk in keys if label == LABEL])
+    return {
+        (label, pk): {name: getattr(rows[int(pk)], name) for name in ("username", *WORDS)}
+        for label, pk in keys
+        if label == LABEL and int(pk) in rows
+    }
 
 
 def resolve(paths):

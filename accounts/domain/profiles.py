@@ -3,9 +3,11 @@
 import logging
 
 from django.db import transaction
+from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from civitai import adapters
+from civitai.errors import Refused
 from civitai.levels import Level, up_to
 
 log = logging.getLogger("accounts.profiles")
@@ -14,8 +16,15 @@ log = logging.getLogger("accounts.profiles")
 def arrange(user, *, display_name, bio, level, language, portrait=None, drop_portrait=False):
     """Everything of the profile page at once. `level` is the highest one to be shown; `portrait` an uploaded file.
 
-    Raises Refused when the portrait is no picture that we take; then nothing has changed.
+    Raises Refused when the portrait is no picture that we take, or while a removal case is open about the profile; then
+    nothing has changed.
     """
+    said = (display_name, bio) != (user.display_name, user.bio)
+    if user.freeze_level and (said or portrait is not None or drop_portrait):
+        raise Refused(
+            _("This stays as it is while case %(reference)s is open.") % {"reference": user.case_reference},
+            code="frozen",
+        )
     with transaction.atomic():
         user.describe(display_name=display_name, bio=bio)
         user.choose_level(int(up_to(int(level))))

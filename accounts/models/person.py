@@ -8,6 +8,7 @@ from django.db import models
 from django.db.models.functions import Lower
 from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts import scopes, usernames
@@ -18,9 +19,19 @@ from civitai.levels import Level
 USE_NOTED_EVERY = timedelta(minutes=1)
 
 
+# What a removal case asks of a profile: out of lists and shown without what it says of itself, closed, closed to all.
+UNLISTED, FROZEN = 1, 2
+
+
 class UserQuerySet(models.QuerySet):
     def visible_to(self, user):
-        return self.filter(is_active=True)
+        if getattr(user, "is_moderator", False):
+            return self.filter(is_active=True)
+        return self.filter(models.Q(freeze_level__lt=FROZEN) | models.Q(pk=user.pk), is_active=True)
+
+    def listed(self):
+        """Whom searches and lists of people name."""
+        return self.filter(is_active=True, freeze_level=0)
 
     def editable_by(self, user):
         return self.filter(pk=user.pk)
@@ -52,6 +63,8 @@ class User(AbstractUser):
     bio = models.CharField(_("about you"), max_length=400, blank=True)
     # A community picture; by id, because pictures live in a room above this one.
     avatar_uuid = models.UUIDField(null=True, blank=True)
+    freeze_level = models.PositiveSmallIntegerField(default=0, editable=False)
+    case_reference = models.CharField(max_length=12, blank=True, editable=False)
     is_moderator = models.BooleanField(default=False)
     level_mask = models.PositiveSmallIntegerField(default=int(Level.PG))
     language = models.CharField(max_length=8, blank=True)
@@ -66,7 +79,10 @@ class User(AbstractUser):
     REQUIRED_FIELDS = ["email"]
 
     class Meta:
-        constraints = [models.UniqueConstraint(Lower("username"), name="user_username_any_case")]
+        constraints = [
+            models.UniqueConstraint(Lower("username"), name="user_username_any_case"),
+            models.CheckConstraint(name="user_freeze_level", condition=models.Q(freeze_level__lte=3)),
+        ]
         # Asked for every picture that is refused or rated: is it somebody's?
         indexes = [
             models.Index(fields=["avatar_uuid"], condition=models.Q(avatar_uuid__isnull=False), name="user_avatar")
@@ -84,6 +100,8 @@ class User(AbstractUser):
 
     @property
     def name(self):
+        if self.freeze_level:
+            return gettext("Member %(number)s") % {"number": self.pk}
         return self.display_name or self.username
 
     def get_full_name(self):
@@ -96,6 +114,8 @@ class User(AbstractUser):
     @property
     def portrait_url(self):
         """The avatar at 96 px; nothing where initials stand instead."""
+        if self.freeze_level:
+            return ""
         return f"/media/{self.avatar_uuid}/width=96/{self.avatar_uuid}.webp" if self.avatar_uuid else ""
 
     def choose_level(self, mask):
@@ -125,6 +145,13 @@ class User(AbstractUser):
 
     def let_in(self):
         self._write(is_active=True)
+
+    def freeze(self, level, *, reference):
+        """What its profile says of itself is seen less while a removal case is open; 0 sets it free."""
+        self._write(freeze_level=level, case_reference=reference)
+
+    def rename(self, username):
+        self._write(username=username)
 
     def entrust(self):
         self._write(is_moderator=True)

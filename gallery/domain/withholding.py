@@ -256,6 +256,23 @@ def hashes_of(keys):
     return found
 
 
+def case_files(keys):
+    """Fills "case_files": the pictures as they came, which wait in quarantine or are on their way there."""
+    found = {}
+    for label, pk in keys:
+        shots = [image.picture for image in _images(label, pk)]
+        found[label, pk] = [
+            {
+                "name": f"{shot.pk}.{shot.original_ending}",
+                "size_bytes": shot.size_bytes,
+                "key": shot.key,
+                "stores": ["quarantine", "private"],
+            }
+            for shot in shots
+        ]
+    return {key: files for key, files in found.items() if files}
+
+
 def snapshots(keys):
     """Fills "case_snapshot"."""
     return {key: {"hashes": told, "at": timezone.now().isoformat()} for key, told in hashes_of(keys).items()}

@@ -214,6 +214,19 @@ def snapshots(keys):
     }
 
 
+def case_files(keys):
+    """Fills "case_files": what a moderator of a case may open."""
+    found = {}
+    for label, pk in keys:
+        if label == LABEL:
+            rows = ModelFile.objects.filter(version__model=pk, state=FileState.READY, swept_at=None).order_by("pk")
+            found[label, pk] = [
+                {"name": file.name, "size_bytes": file.size_bytes, "key": file.key, "stores": [file.held_in]}
+                for file in rows
+            ]
+    return found
+
+
 def licensed_above(version_ids):
     """Fills "licensed_above": the things whose licence a version falls under."""
     from models_hub.models import ModelVersion

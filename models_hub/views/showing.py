@@ -20,7 +20,7 @@ from community.models import Reaction, Tag
 from community.queries import saved_by
 from models_hub import reviews, showing
 from models_hub.models import Model, ModelVersion
-from models_hub.models.model import FROZEN
+from models_hub.models.model import FROZEN, UNLISTED
 from models_hub.queries import model_cards, type_label, with_card
 from models_hub.states import ModelState
 
@@ -41,6 +41,9 @@ def model(request, pk, slug):
     if slug != row.slug:
         query = request.META.get("QUERY_STRING", "")
         return HttpResponsePermanentRedirect(row.get_absolute_url() + (f"?{query}" if query else ""))
+    if row.freeze_level == UNLISTED and request.user.pk != row.owner_id:
+        # Whose right is asked for may stand in the title itself.
+        row.name = _("Model %(number)s") % {"number": row.pk}
     versions = list(showing.versions_of(row, request.user))
     version = _chosen(versions, request.GET.get("version"))
     if version is None:

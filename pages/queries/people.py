@@ -67,7 +67,7 @@ def pictures(person, user):
 
 def named(text):
     """People whose name or shown name has every word of `text`, in any case."""
-    people = User.objects.filter(is_active=True)
+    people = User.objects.listed()
     for word in text.split()[:8]:
         people = people.filter(Q(username__icontains=word) | Q(display_name__icontains=word))
     return people

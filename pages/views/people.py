@@ -7,8 +7,9 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from accounts.models import User
+from accounts.models.person import FROZEN
 from accounts.queries import follows
-from civitai import paging
+from civitai import failures, paging
 from civitai.access import fetch
 from civitai.templatetags.ui import short_number
 from community.models import Picture
@@ -25,7 +26,13 @@ def profile(request, username):
     """`show=models` and `show=pictures` list all of a kind; htmx gets the next cards alone. A name in any case is found."""
     if "\x00" in username:  # PostgreSQL takes no such letter in a question
         raise Http404
-    person = fetch(User.objects, request.user, username__iexact=username)
+    try:
+        person = fetch(User.objects, request.user, username__iexact=username)
+    except Http404:
+        held = User.objects.named(username).filter(is_active=True, freeze_level__gte=FROZEN).first()
+        if held is None:
+            raise
+        return _withheld(request, held)
     if person.username != username:
         return redirect(person)
     show = request.GET.get("show") if request.GET.get("show") in SHOWN else "all"
@@ -62,6 +69,15 @@ def profile(request, username):
         **content,
     }
     return _two_answers(render(request, "pages/profile.html", context))
+
+
+def _withheld(request, person):
+    """451 with the reference of the case, and nothing of what stood here."""
+    why = _(
+        "Somebody whose right it is asked for this to be taken down. While that is being looked at, nobody sees it. "
+        "Case %(reference)s."
+    )
+    return failures.withheld(request, why=why % {"reference": person.case_reference})
 
 
 def _two_answers(response):

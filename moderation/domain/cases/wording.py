@@ -161,6 +161,7 @@ def what(code, count):
         "copies_hidden": _("identical copies taken out: %(n)s"),
         "posts_cleaned": _("posts whose words named you: %(n)s"),
         "tags_out": _("tags taken out: %(n)s"),
+        "profiles_emptied": _("profiles emptied: %(n)s"),
         "names_out": _("titles, versions, texts and trigger words cleaned: %(n)s"),
         "registered": _("entries against uploading it anew: %(n)s"),
         "downloads_off": _("downloads switched off: %(n)s"),

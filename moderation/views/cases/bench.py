@@ -13,7 +13,7 @@ from moderation import case_forms as forms
 from moderation import case_showing
 from moderation.case_policy import policy
 from moderation.case_states import CaseState
-from moderation.domain.cases import appealing, boxes, deciding, talking, verifying, wording
+from moderation.domain.cases import appealing, boxes, deciding, inspecting, talking, verifying, wording
 from moderation.models import Evidence, RemovalCase
 from moderation.views.workbench import for_moderators
 
@@ -63,6 +63,7 @@ def _page(request, row, *, status=200, **more):
         "may_call_unfounded": row.state in (CaseState.TRIAGE, CaseState.VERIFYING),
         "may_tick": row.state == CaseState.VERIFYING,
         "may_hide": level < policy.tracks[row.track].freeze_claimed and not row.is_closed,
+        "files": inspecting.files_of(row) if level else [],
         "asked": row.decisions.filter(what__startswith="track:", second=None).first(),
         "ruling_form": forms.RulingForm(was=found.was if found else ""),
         "item_outcomes": forms.RULINGS,
@@ -138,7 +139,20 @@ def secrets(request, row):
     return {"secret": boxes.open_secret(row, purpose=purpose[:60], by=request.user)}
 
 
+def files(request, row):
+    """A link for five minutes; that it was asked for, and why, stays on record."""
+    asked = [request.POST.get(name, "") for name in ("target", "number")]
+    if not all(text.isdecimal() and len(text) < 16 for text in asked):
+        raise Http404
+    because = _told(forms.ReasonForm(request.POST))["because"]
+    name, url = inspecting.open_file(
+        row, target_id=int(asked[0]), number=int(asked[1]), by=request.user, because=because
+    )
+    return {"opened": {"name": name, "url": url}}
+
+
 ACTS = {
+    "files": files,
     "claims": claims,
     "talks": talks,
     "rulings": rulings,
