@@ -9,10 +9,11 @@ from django.db.models.functions import Greatest, RowNumber
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from civitai import limits
 from civitai.access import fetch
 from civitai.errors import Refused
 from community import queries
-from community.domain import guarding, limits, writing
+from community.domain import guarding, writing
 from community.models import Collection, CollectionItem, Shown
 
 MOST, MOST_ITEMS = 200, 5000

@@ -8,9 +8,9 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.domain import notices
 from accounts.domain.blocking import require_contact
+from civitai import limits
 from civitai.access import fetch
 from civitai.errors import Refused
-from community.domain import limits
 from community.models import Reaction
 
 KINDS = ("heart",)

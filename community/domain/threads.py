@@ -12,9 +12,10 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.domain import notices
 from accounts.domain.blocking import require_contact
+from civitai import limits
 from civitai.access import fetch
 from civitai.errors import Refused
-from community.domain import guarding, limits, writing
+from community.domain import guarding, writing
 from community.models import DEEPEST, Comment, Thread
 
 PER_MINUTE, PER_HOUR = 8, 120

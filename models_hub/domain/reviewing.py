@@ -7,9 +7,9 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.domain import notices
 from accounts.domain.blocking import require_contact
-from civitai import adapters
+from civitai import adapters, limits
 from civitai.errors import Refused
-from community.domain import guarding, limits, writing
+from community.domain import guarding, writing
 from models_hub.models import Download, Model, ModelVersion, Review
 
 PER_HOUR = 20

@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from civitai import adapters
+from civitai import adapters, limits
 from civitai.errors import Refused, StaleState, TooMany
 from moderation import subjects
 from moderation.case_policy import policy
@@ -331,8 +331,6 @@ def by_token(token, *, address):
     """The case of a private link, or None. Wrong links are counted by where they come from. Raises TooMany."""
     case = RemovalCase.objects.filter(token_hash=boxes.hash_of(token)).first() if 16 <= len(token) <= 40 else None
     if case is None:
-        from moderation.domain.cases import limits
-
         limits.allow(f"link:{boxes.keyed('network', address)}", most=policy.limits.wrong_links_an_hour, seconds=3600)
     return case
 

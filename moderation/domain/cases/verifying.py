@@ -6,12 +6,12 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from civitai import fetching
+from civitai import fetching, limits
 from civitai.errors import Refused, StaleState
 from moderation.case_policy import policy
 from moderation.case_states import CaseState, Side
 from moderation.domain import queueing
-from moderation.domain.cases import acting, boxes, freezing, limits
+from moderation.domain.cases import acting, boxes, freezing
 from moderation.models import RemovalCase, Verification
 
 PAGE, OFFICIAL = "page", "official"
