@@ -6,8 +6,7 @@ from django.utils import timezone
 from community.domain import pictures
 from community.models import Picture
 from gallery.domain import counting, hiding
-from gallery.metadata import png
-from gallery.metadata.recipe import Unreadable
+from gallery.metadata import clean as cleaning
 from gallery.models import Image, ImageResource, Post
 from models_hub.domain.renaming import clean_picture, put_pictures_back
 from moderation.domain.cases import traces
@@ -232,15 +231,8 @@ def withheld_for(row):
 
 
 def rewritten(*, data, clean):
-    """Fills "picture_rewritten": a PNG with its texts cleaned; None for what can't be."""
-    import io
-
-    try:
-        texts = png.read_texts(io.BytesIO(data))
-        plain = {key: text for key, text in texts.items() if isinstance(text, str)}
-        return png.write_text(png.cleaned(data, keep=tuple(plain)), {key: clean(text) for key, text in plain.items()})
-    except Unreadable:
-        return None
+    """Fills "picture_rewritten": the same pixels with the texts cleaned; None for what can't be read."""
+    return cleaning.rewritten(data, clean)
 
 
 def hashes_of(keys):

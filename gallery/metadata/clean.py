@@ -1,5 +1,6 @@
 """A picture file with its pixels and its generation text, and nothing else: no places, cameras, thumbnails, tails."""
 
+import io
 import struct
 
 from . import exif, png
@@ -26,7 +27,29 @@ def cleaned(data):
     return None
 
 
-def _jpeg(data):
+def rewritten(data, tell):
+    """As ``cleaned``, with each text in it passed through ``tell``; the coded pixels are the same bytes."""
+    try:
+        if data[:8] == png.SIGNATURE:
+            texts = png.read_texts(io.BytesIO(data))
+            plain = {key: text for key, text in texts.items() if isinstance(text, str)}
+            return png.write_text(
+                png.cleaned(data, keep=tuple(plain)), {key: tell(text) for key, text in plain.items()}
+            )
+        if data[:2] == b"\xff\xd8":
+            return _jpeg(data, tell)
+        if data[:4] == b"RIFF" and data[8:12] == b"WEBP":
+            return _webp(data, tell)
+    except (Unreadable, struct.error, IndexError):
+        return None
+    return None
+
+
+def _same(text):
+    return text
+
+
+def _jpeg(data, tell=_same):
     out, at, block = [b"\xff\xd8"], 2, b""
     while True:
         if data[at] != 0xFF:
@@ -55,7 +78,7 @@ def _jpeg(data):
         if marker == 0xDA:
             start, at = at, _scan_end(data, at)
             out.append(data[start:at])
-    kept = _kept(block)
+    kept = _kept(block, tell)
     if kept:
         body = b"Exif\0\0" + kept
         if len(body) <= 65_533:
@@ -78,7 +101,7 @@ def _scan_end(data, at):
             return at
 
 
-def _webp(data):
+def _webp(data, tell=_same):
     end = 8 + struct.unpack_from("<I", data, 4)[0]
     if end > len(data):
         raise Unreadable("This picture is cut short.")
@@ -98,7 +121,7 @@ def _webp(data):
         at = stop
     if not any(part[:4] in (b"VP8 ", b"VP8L") for part in out):
         raise Unreadable("This picture holds no pixels.")
-    kept = _kept(block) if head else b""
+    kept = _kept(block, tell) if head else b""
     if head:
         head[0] = head[0] & ~(_HAS_EXIF | _HAS_XMP) | (_HAS_EXIF if kept else 0)
         out.insert(0, _riff(b"VP8X", bytes(head)))
@@ -112,7 +135,7 @@ def _riff(kind, body):
     return kind + struct.pack("<I", len(body)) + body + b"\0" * (len(body) & 1)
 
 
-def _kept(block):
+def _kept(block, tell):
     """A new EXIF block with the orientation and the generation texts of an old one; b"" when there are neither."""
     texts = exif.read_texts(block) if block else {}
     entries = []
@@ -124,9 +147,13 @@ def _kept(block):
         is_graph = (
             text.partition(":")[0].lower() in ("prompt", "workflow") and text.partition(":")[2].lstrip()[:1] == "{"
         )
-        if is_graph or (tag == exif.DESCRIPTION and "Steps:" in text):
-            entries.append((tag, _ASCII, text.encode() + b"\0"))
+        if is_graph:
+            name, colon, graph = text.partition(":")
+            entries.append((tag, _ASCII, f"{name}{colon}{tell(graph)}".encode() + b"\0"))
+        elif tag == exif.DESCRIPTION and "Steps:" in text:
+            entries.append((tag, _ASCII, tell(text).encode() + b"\0"))
     comment = texts.get(exif.USER_COMMENT, "")
+    comment = tell(comment) if comment.strip() else ""
     if not entries and not comment.strip():
         return b""
     # Offsets are counted from the block's start: header (8), IFD0, its long values, then the EXIF IFD with the comment.

@@ -91,3 +91,44 @@ def test_what_is_cut_short_has_no_copy(kind):
 
 def test_other_formats_have_no_copy():
     assert clean.cleaned(saved("GIF")) is None and clean.cleaned(b"") is None
+
+
+@pytest.mark.parametrize("case", CASES)
+@pytest.mark.parametrize("turn", [1, 6])
+def test_texts_are_told_anew_and_the_coded_pixels_are_the_same_bytes(case, turn):
+    """Judged by Pillow; the scan or the VP8 chunk is compared as bytes, so nothing was encoded again."""
+    data = saved("JPEG" if "jpeg" in case else "WEBP", exif=full_exif(turn, TEXT.replace("paper", "Helena Prado")))
+    if case == "webp":
+        data = CASES[case]()
+    out = clean.rewritten(data, lambda text: text.replace("Helena Prado", "paper"))
+    assert reader.read(io.BytesIO(out)).text == TEXT
+    assert Image.open(io.BytesIO(out)).tobytes() == Image.open(io.BytesIO(data)).tobytes()
+    assert b"H\0e\0l\0e\0n\0a" not in out and b"SpyCam" not in out
+    assert coded_in(data) in out
+    assert Image.open(io.BytesIO(out)).getexif().get(0x0112, 1) == (turn if case != "webp" else 1)
+
+
+def coded_in(data):
+    """The bytes that the pixels are coded in."""
+    if data[:2] == b"\xff\xd8":
+        return data[data.rindex(b"\xff\xda") :]
+    at = data.rindex(b"VP8")
+    while data[at : at + 4] not in (b"VP8 ", b"VP8L"):
+        at = data.rindex(b"VP8", 0, at)
+    return data[at : at + 8 + struct.unpack_from("<I", data, at + 4)[0]]
+
+
+def test_a_graph_in_a_webp_stays_a_graph():
+    exif = Image.Exif()
+    exif[0x010F] = 'prompt:{"3": {"inputs": {"lora_name": "helena_prado"}}}'
+    import json
+
+    out = clean.rewritten(
+        saved("WEBP", exif=exif), lambda text: json.dumps(json.loads(text.replace("helena_prado", "print")))
+    )
+    told = Image.open(io.BytesIO(out)).getexif()[0x010F]
+    assert told.startswith("prompt:{") and json.loads(told.partition(":")[2])["3"]["inputs"]["lora_name"] == "print"
+
+
+def test_what_is_broken_is_not_told_anew():
+    assert clean.rewritten(b"\xff\xd8\xff\xe1\xff\xff", str) is None and clean.rewritten(b"GIF89a", str) is None
