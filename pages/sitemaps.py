@@ -75,7 +75,7 @@ class Posts(Public):
 
 class Bounties(Public):
     def items(self):
-        return Bounty.objects.visible_to(NOBODY).order_by("pk")
+        return Bounty.objects.listed_to(NOBODY).order_by("pk")
 
 
 class People(Public):

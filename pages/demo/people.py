@@ -38,6 +38,10 @@ PEOPLE = [
 ]  # fmt: skip
 
 
+# Beside the others, who look and make: nothing on the site is theirs.
+ADMINISTRATOR = Person("bramble", "Bramble Achterberg", "Keeps the lights on.", "en", role="administrator")
+
+
 def settle():
     """(everyone by username, how many are new). Twice is once. Raises RuntimeError where this is no demo."""
     before = User.objects.count()
@@ -52,7 +56,17 @@ def settle():
         )
         for person in PEOPLE
     }
-    return members, User.objects.count() - before
+    made = User.objects.count() - before
+    demo.member(
+        ADMINISTRATOR.username,
+        email=ADMINISTRATOR.email,
+        display_name=ADMINISTRATOR.name,
+        bio=ADMINISTRATOR.bio,
+        language=ADMINISTRATOR.language,
+        is_staff=True,
+        is_superuser=True,
+    )
+    return members, made
 
 
 def befriend(members, rng):
@@ -66,4 +80,6 @@ def befriend(members, rng):
 
 def sign_ins():
     """What `up` prints: e-mail, password and role of those who may be tried out."""
-    return [{"email": one.email, "password": PASSWORD, "role": one.role} for one in PEOPLE if one.role]
+    return [
+        {"email": one.email, "password": PASSWORD, "role": one.role} for one in [*PEOPLE, ADMINISTRATOR] if one.role
+    ]

@@ -55,7 +55,7 @@ def test_the_sign_ins_work_and_nobody_else_may_read_them(demo, client, tmp_path)
     path = tmp_path / "demo-sign-ins.json"
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     listed = json.loads(path.read_text())
-    assert {one["role"] for one in listed} == {"member", "creator", "moderator"}
+    assert {one["role"] for one in listed} == {"member", "creator", "moderator", "administrator"}
     for one in listed:
         client.logout()
         response = client.post("/accounts/login/", {"login": one["email"], "password": one["password"]})

@@ -13,7 +13,7 @@ from civitai.levels import Level
 from community.models import Picture
 from gallery.models import Image
 from models_hub.models import Model
-from tests.factories import gallery, models_hub
+from tests.factories import bounties, gallery, models_hub
 
 pytestmark = pytest.mark.django_db
 SECTIONS = ("pages", "models", "images", "posts", "bounties", "people")
@@ -51,6 +51,10 @@ class TestSitemap:
         assert image.post.get_absolute_url() in listed(client, "posts")
         assert listed(client, "people") == {"/users/alice/", "/users/bob/"}
         assert "/models/" in listed(client, "pages")
+        bounty = bounties.put_up(people.alice)
+        assert listed(client, "bounties") == {bounty.get_absolute_url()}
+        bounty.hide(by=people.mona, reason="spam")
+        assert listed(client, "bounties") == set()
 
     def test_what_is_not_is_not(self, client, people):
         hidden, frozen, taken = (models_hub.published(people.alice, name=name) for name in ("a", "b", "c"))
