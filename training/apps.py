@@ -15,6 +15,12 @@ class TrainingConfig(AppConfig):
 
         subjects.register()
         adapters.on("frozen", freezing.frozen)
+        adapters.on("taken_down", freezing.taken_down)
         kinds.register("training", out=_("Training"), into=_("Training"))
         notices.register_kind("trained", text=_("%(about)s is trained: pick an epoch"), icon="graduation-cap")
+        notices.register_kind(
+            "training_stopped",
+            text=_("%(about)s was stopped: its base is under a removal case. It costs nothing."),
+            icon="circle-alert",
+        )
         nav.register_nav("train", _("Train"), "train", "graduation-cap", 40)

@@ -3,6 +3,8 @@
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from models_hub.catalogue.bases import find_base
+from models_hub.catalogue.generation import frame_of
 from training.rights import WORDING
 from training.trainer.settings import Settings
 
@@ -66,6 +68,7 @@ class RunForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 3, "class": "mono"}),
         help_text=_("One prompt a line, four at most."),
     )
+    quoted = forms.IntegerField(min_value=0, required=False, widget=forms.HiddenInput)
     attested = forms.BooleanField(label=WORDING)
     submission = forms.RegexField(r"^[0-9a-f]{32}$", widget=forms.HiddenInput)
 
@@ -78,15 +81,41 @@ class RunForm(forms.Form):
         return [line for line in lines if line][:4]
 
     def settings(self, base_model):
-        """The trainer's Settings of what was chosen; the size is the base's own."""
-        from models_hub.catalogue.generation import frame_of
+        """The trainer's Settings of what was chosen; the size and the scale of the rate are the base's own."""
+        told = self.cleaned_data
+        return settings_of(base_model, rank=told["rank"], rate=told["learning_rate"], **_times(told))
 
-        told, frame = self.cleaned_data, frame_of(base_model)
-        return Settings(
-            rank=told["rank"],
-            alpha=float(told["rank"]),
-            learning_rate=float(told["learning_rate"]),
-            epochs=told["epochs"],
-            repeats=told["repeats"],
-            resolution=min(frame.sizes[0]) if frame else DEFAULT.resolution,
-        )
+    def settings_so_far(self, base_model):
+        """The same of a form that isn't whole: what can't be read counts as its default."""
+
+        def number(name, least, most):
+            try:
+                return min(max(int(self[name].value()), least), most)
+            except (TypeError, ValueError):
+                return getattr(DEFAULT, name)
+
+        told = {
+            name: number(name, field.min_value, field.max_value) for name, field in self.fields.items() if name in TIMES
+        }
+        return settings_of(base_model, rank=DEFAULT.rank, rate=DEFAULT.learning_rate, **told)
+
+
+TIMES = ("epochs", "repeats")
+# The pocket model learns at a higher rate than those of the usual size.
+RATE_OF = {"pocket": 1.0, "sd1": 0.25}
+
+
+def _times(told):
+    return {name: told[name] for name in TIMES}
+
+
+def settings_of(base_model, *, rank, rate, epochs, repeats):
+    base, frame = find_base(base_model), frame_of(base_model)
+    return Settings(
+        rank=rank,
+        alpha=float(rank),
+        learning_rate=float(rate) * RATE_OF.get(base.ecosystem.architecture if base else "", 1.0),
+        epochs=epochs,
+        repeats=repeats,
+        resolution=min(frame.sizes[0]) if frame else DEFAULT.resolution,
+    )

@@ -4,13 +4,13 @@ import uuid
 
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
-from django.db import models
+from django.db import models, transaction
 from django.db.models import Q
 from django.urls import reverse
 from django.utils import timezone
 
 from civitai.access import ScopedQuerySet
-from civitai.jobs import Job, job_type
+from civitai.jobs import Job, JobState, job_type
 from civitai.moderated import Moderated
 from civitai.states import Stateful
 from community.models import Picture
@@ -110,6 +110,8 @@ class TrainingRun(Job):
     price = models.BigIntegerField(default=0, help_text="units")
     hold = models.OneToOneField(Hold, models.PROTECT, null=True, related_name="+")
     submission = models.CharField(max_length=40)
+    # The removal case that stopped it: everything that was set aside comes back.
+    withheld_for = models.CharField(max_length=12, blank=True)
 
     objects = OwnQuerySet.as_manager()
 
@@ -128,8 +130,15 @@ class TrainingRun(Job):
     def checkpoint_key(self):
         return f"training/{self.pk}/checkpoint"
 
+    def cancel(self, *, by=None):
+        with transaction.atomic():
+            super().cancel(by=by)
+            if self.state == JobState.CANCELLED:
+                self.on_unfinished(self.state)
+        return self
+
     def on_unfinished(self, state):
-        """Failed: everything comes back. Cancelled: what was trained is paid."""
+        """Failed or withheld: everything comes back. Cancelled: what was trained is paid."""
         from training.domain import paying
 
         paying.end(self, state)

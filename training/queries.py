@@ -2,6 +2,7 @@
 
 from collections import Counter
 
+from civitai.jobs import JobState
 from training.domain import asking
 from training.models import TrainingRun
 
@@ -10,6 +11,11 @@ WORDS = 12
 
 def runs_of(user):
     return TrainingRun.objects.visible_to(user).select_related("dataset", "base__model").order_by("-created_at")[:60]
+
+
+def in_line():
+    """How many runs wait or run: a new one begins after them."""
+    return TrainingRun.objects.filter(state__in=[JobState.QUEUED, JobState.RUNNING]).count()
 
 
 def checks(dataset, rows):

@@ -170,6 +170,76 @@ class TestAsking:
             ask(dataset, base)
 
 
+@pytest.mark.parametrize("variant", ["anime", "realistic"])
+def test_each_variant_of_the_base_is_another_model_and_trains(people, dataset, base, variant, tmp_path):
+    """The standard one is what the other tests train on."""
+    from generation.domain.bases import add_pocket
+    from generation.pocket.variants import merge
+
+    weights = merge(variant, tmp_path / variant)
+    other = add_pocket(
+        people.charlie, weights=weights, version_name=variant, prompts=["a red circle on a blue background"]
+    )
+    assert other.files.get().hashes.get(kind="AutoV3").value != base.files.get().hashes.get(kind="AutoV3").value
+    first, second = ask(dataset, base), ask(dataset, other)
+    train.plain(first.pk), train.plain(second.pk)
+    first.refresh_from_db(), second.refresh_from_db()
+    assert first.state == second.state == "done" and first.losses != second.losses
+    version = publishing.to_draft(second.epochs.get(number=2), people.alice)
+    assert version.parent == other
+    told = safetensors.read_header(storages.private().read(version.files.get().key)).metadata
+    assert variant in told["ss_sd_model_name"]
+    assert told["ss_new_sd_model_hash"] == other.files.get().hashes.get(kind="SHA256").value.lower()
+
+
+class TestPrice:
+    def part(self, client, dataset, **form):
+        return client.get(dataset.get_absolute_url(), form, headers={"HX-Target": "price", "HX-Request": "true"})
+
+    def test_it_follows_the_form_before_the_button_is_pressed(self, client, people, dataset, base, monkeypatch):
+        monkeypatch.setattr(policy, "training_step_price", 1000)
+        client.force_login(people.alice)
+        for form, steps in (({"epochs": 1, "repeats": 2}, 2), ({"epochs": 3, "repeats": 8}, 15), ({"epochs": "x"}, 78)):
+            page = self.part(client, dataset, base=base.pk, **form).content.decode()
+            assert f'name="quoted" value="{steps * 1000}"' in page and f"{steps} steps" in page, form
+        assert "<html" not in page
+        give(people.alice, 10)
+        ask(dataset, base, submission="c" * 32)
+        assert "1 run is before yours" in self.part(client, dataset, base=base.pk).content.decode()
+
+    def test_nobody_pays_more_than_was_shown(self, client, people, dataset, base, monkeypatch):
+        monkeypatch.setattr(policy, "training_step_price", 1000)
+        give(people.alice, 10)
+        client.force_login(people.alice)
+        told = {
+            "base": base.pk, "epochs": 1, "repeats": 2, "rank": 4, "learning_rate": "0.002", "attested": "on",
+            "submission": "d" * 32,
+        }  # fmt: skip
+        refused = client.post(f"/training/sets/{dataset.pk}/runs/", told | {"quoted": 1000})
+        assert refused.status_code == 400 and "price has risen" in refused.content.decode()
+        assert 'name="quoted" value="2000"' in refused.content.decode() and not TrainingRun.objects.exists()
+        client.post(f"/training/sets/{dataset.pk}/runs/", told | {"quoted": 3000})
+        assert TrainingRun.objects.get().price == 2000 and balance(people.alice).held_units == 2000
+
+    def test_time_is_told_from_the_last_runs_on_the_base(self, dataset, base):
+        assert asking.estimate_s(SMALL, 5, "SD 1.5") is None
+        before = asking.estimate_s(SMALL, 5, "Pocket")
+        run = ask(dataset, base)
+        start = timezone.now()
+        TrainingRun.objects.filter(pk=run.pk).update(
+            state="done", attempt=1, started_at=start, finished_at=start + timezone.timedelta(seconds=600)
+        )
+        assert before < 10 and asking.estimate_s(SMALL, 5, "Pocket") == pytest.approx(600)
+
+    def test_a_base_of_the_usual_size_has_its_own_size_and_rate(self):
+        from training.forms import settings_of
+
+        usual = settings_of("SD 1.5", rank=8, rate="0.002", epochs=2, repeats=3)
+        pocket = settings_of("Pocket", rank=8, rate="0.002", epochs=2, repeats=3)
+        assert (usual.resolution, usual.learning_rate, usual.alpha) == (512, 0.0005, 8.0)
+        assert (pocket.resolution, pocket.learning_rate) == (128, 0.002)
+
+
 def test_the_page_starts_a_run_and_polls_it(client, people, dataset, base):
     client.force_login(people.alice)
     page = client.get(dataset.get_absolute_url()).content.decode()

@@ -10,7 +10,7 @@ torch = pytest.importorskip("torch", reason="the worker extra is not installed")
 
 from generation.pocket import WEIGHTS  # noqa: E402
 from generation.pocket.captions import plain_caption  # noqa: E402
-from generation.pocket.checker import stripes  # noqa: E402
+from generation.pocket.checker import score, stripes  # noqa: E402
 from generation.sampler.bases import load_base  # noqa: E402
 from generation.sampler.engine import Engine  # noqa: E402
 from generation.sampler.request import DrawRequest  # noqa: E402
@@ -53,6 +53,22 @@ def test_killed_and_resumed_it_gives_the_same_bits(pairs, tmp_path):
     assert second.step == whole.step == 6 and second.losses == whole.losses
     for key, tensor in whole.tensors().items():
         assert torch.equal(tensor, second.tensors()[key]), key
+
+
+@pytest.mark.parametrize("prediction_type", ["v_prediction", "epsilon"])
+def test_min_snr_weighs_as_the_reference_does(pairs, prediction_type):
+    from diffusers import DDPMScheduler
+    from diffusers.training_utils import compute_snr
+
+    training = begin(pairs[:6], SMALL)
+    assert training.predicts_velocity, "the pocket model's own"
+    training.predicts_velocity = prediction_type == "v_prediction"
+    steps = torch.tensor([0, 10, 250, 600, 999])
+    names = ("num_train_timesteps", "beta_start", "beta_end", "beta_schedule")
+    scheduler = DDPMScheduler(**{name: training.base.scheduler_config[name] for name in names})
+    snr = compute_snr(scheduler, steps)
+    wanted = snr.clamp(max=5.0) / (snr + 1 if training.predicts_velocity else snr)
+    assert torch.allclose(training._weights_of(training.alphas[steps].view(-1, 1, 1, 1)), wanted, rtol=1e-4)
 
 
 def test_a_checkpoint_of_other_settings_is_refused(pairs, tmp_path):
@@ -173,8 +189,8 @@ def test_a_style_is_learnt_for_prompts_that_were_not_trained(pairs, tmp_path):
     path = tmp_path / "stripes.safetensors"
     captions = [caption for _path, caption in pairs]
     write(path, training.tensors(), title="Stripes", settings=settings, step=100, epoch=1, captions=captions)
-    engine, scenes = Engine("cpu"), make.scenes(12, np.random.default_rng(99))
-    scores = {}
+    engine, scenes = Engine("cpu"), make.scenes(20, np.random.default_rng(99))
+    scores, pictures = {}, []
     for name, loras in (("without", ()), ("with", ((path, 1.0),))):
         wishes = [
             DrawRequest(
@@ -183,8 +199,10 @@ def test_a_style_is_learnt_for_prompts_that_were_not_trained(pairs, tmp_path):
             )
             for number, scene in enumerate(scenes)
         ]  # fmt: skip
-        scores[name] = np.mean([stripes(np.asarray(next(iter(engine.draw(wish))).image)) for wish in wishes])
+        pictures = [np.asarray(next(iter(engine.draw(wish))).image) for wish in wishes]
+        scores[name] = np.mean([stripes(picture) for picture in pictures])
     assert scores["with"] >= scores["without"] + 0.08, scores
+    assert score(scenes, pictures)["background"] >= 0.95, "the style is learnt, and what is asked for still heard"
 
 
 def test_tags_are_counted_once_a_caption():

@@ -3,14 +3,17 @@
 import hashlib
 import json
 import uuid
+from statistics import median
 
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext_lazy as _
 
 from civitai.errors import Refused, TooMany
 from civitai.jobs import JobState
-from models_hub.models import ModelVersion
+from models_hub.catalogue.bases import BASE_MODELS, POCKET
+from models_hub.models import Model, ModelVersion
 from models_hub.queries import primary_file
+from moderation.domain import registry
 from moderation.policy import people
 from training.domain import paying
 from training.models import TrainingRun
@@ -18,23 +21,48 @@ from training.models import TrainingRun
 LEAST_PICTURES = 4
 RUNNING_AT_ONCE = 2
 MOST_STEPS = 10_000
-# Seconds of a step of one picture at 128 pixels on one core, measured; an estimate says "about".
+# Seconds of a step of one picture on one core, measured; an estimate says "about".
 STEP_S, PREPARE_S = 0.022, 4.0
 
 
+# What the trainer knows: one text encoder, no added conditions.
+TRAINABLE = [base.name for base in BASE_MODELS.values() if base.ecosystem.architecture in ("pocket", "sd1")]
+
+
 def bases(user):
-    """Versions that one trains on: what is drawn with here."""
+    """Versions that one trains on: what is drawn with here, by anybody and without a fee, and under no removal case."""
     return (
         ModelVersion.objects.visible_to(user)
-        .filter(can_generate=True, model__is_of_real_person=False)
+        .filter(
+            can_generate=True,
+            base_model__in=TRAINABLE,
+            model__in=Model.objects.usable(),
+            model__is_of_real_person=False,
+            model__hidden_at=None,
+            model__usage="download",
+        )
         .select_related("model")
         .prefetch_related("samples__picture")
         .order_by("model_id", "id")
     )
 
 
-def estimate_s(settings, pictures):
-    return PREPARE_S + settings.steps(pictures) * settings.batch_size * STEP_S * (settings.resolution / 128) ** 2
+def estimate_s(settings, pictures, base_model):
+    """Seconds: as the last runs on this base model took here; before the first of them, what the pocket model takes on
+    one core. None for another base that nobody has trained on here yet."""
+    passes = settings.steps(pictures) * settings.batch_size
+    ended = TrainingRun.objects.filter(
+        state=JobState.DONE, attempt=1, base__base_model=base_model, progress_total__gt=0
+    )
+    took = [
+        (finished - started).total_seconds() / (steps * told["batch_size"])
+        for started, finished, steps, told in ended.order_by("-finished_at").values_list(
+            "started_at", "finished_at", "progress_total", "settings"
+        )[:5]
+    ]
+    if took:
+        return passes * median(took)
+    return PREPARE_S + passes * STEP_S if base_model == POCKET.name else None
 
 
 def usable(dataset):
@@ -42,8 +70,11 @@ def usable(dataset):
     return dataset.pictures.filter(picture__state="ready", picture__hidden_at=None).select_related("picture")
 
 
-def ask(dataset, owner, *, base, settings, prompts=(), submission=""):
-    """The queued TrainingRun; the same submission is one. Raises Refused with its field, NotEnough."""
+def ask(dataset, owner, *, base, settings, prompts=(), submission="", quoted=None):
+    """The queued TrainingRun; the same submission is one. `quoted`: the units that its owner saw before the button.
+
+    Raises Refused with its field, NotEnough.
+    """
     submission = submission or uuid.uuid4().hex
     first = TrainingRun.objects.filter(owner=owner, submission=submission).first()
     if first:
@@ -51,6 +82,9 @@ def ask(dataset, owner, *, base, settings, prompts=(), submission=""):
     rows = list(usable(dataset))
     _check(dataset, owner, base, settings, rows, prompts)
     steps = settings.steps(len(rows))
+    price = paying.price_of(steps)
+    if quoted is not None and price > quoted:
+        raise Refused(_("The price has risen since you saw it. Look at it, and press again."), code="quote_risen")
     try:
         with transaction.atomic():
             run = TrainingRun.objects.create(
@@ -63,7 +97,7 @@ def ask(dataset, owner, *, base, settings, prompts=(), submission=""):
                 manifest=manifest_of(dataset, rows),
                 prompts=[prompt[:300] for prompt in prompts if prompt.strip()][:4],
                 progress_total=steps,
-                price=paying.price_of(steps),
+                price=price,
                 submission=submission,
             )
             run.hold = paying.hold_for(run)
@@ -86,6 +120,26 @@ def manifest_of(dataset, rows):
     }
 
 
+def _check_people(dataset, rows, prompts):
+    """No real people, and nobody who had their name taken out here. Each text alone: together they are long."""
+    held = registry.names_held()
+    for row in rows:
+        _require_nobody([row.caption, row.name], held, field="pictures")
+    _require_nobody([dataset.name, dataset.trigger], held, field="pictures")
+    for prompt in prompts:
+        people.require("prompt", [prompt], field="prompts")
+
+
+def _require_nobody(texts, held, *, field):
+    people.require("dataset", texts, field=field)
+    if any(held.are_in(text) for text in texts if text):
+        raise Refused(
+            _("“%(text)s” has a name in it that was taken out here by a removal case.") % {"text": texts[0][:60]},
+            field=field,
+            code="registry",
+        )
+
+
 def _check(dataset, owner, base, settings, rows, prompts):
     from training.trainer.settings import TrainerError
 
@@ -99,16 +153,13 @@ def _check(dataset, owner, base, settings, rows, prompts):
         raise Refused(_("Some pictures are still being looked at. Wait a moment."), field="pictures", code="pending")
     if base is None or not bases(owner).filter(pk=base.pk).exists() or primary_file(base) is None:
         raise Refused(_("Choose a base that is here."), field="base")
-    if getattr(base.model, "freeze_level", 0) >= 2:
-        raise Refused(_("This base is under a removal request. Choose another one."), field="base")
     try:
         settings.check()
     except TrainerError as error:
         raise Refused(str(error), field="rank") from error
     if settings.steps(len(rows)) > MOST_STEPS:
         raise Refused(_("At most %(most)s steps: take fewer epochs or repeats.") % {"most": MOST_STEPS}, field="epochs")
-    people.require("dataset", [dataset.name, dataset.trigger, *[row.caption for row in rows]], field="pictures")
-    people.require("prompt", list(prompts), field="prompts")
+    _check_people(dataset, rows, prompts)
     waiting = TrainingRun.objects.filter(owner=owner, state__in=[JobState.QUEUED, JobState.RUNNING]).count()
     if waiting >= RUNNING_AT_ONCE:
         raise TooMany(_("Two of yours are in the works already. Wait for one, or stop it."), retry_after_s=60)

@@ -30,6 +30,7 @@ LONGEST_CAPTION = 1000
 def start(owner, *, name):
     if Dataset.objects.visible_to(owner).count() >= MOST_SETS:
         raise Refused(_("You have many training sets. Remove some first."), code="too_many")
+    people.require("dataset", [name], field="name")
     return Dataset.objects.create(owner=owner, name=(name.strip() or "LoRA")[:80])
 
 
@@ -41,7 +42,8 @@ def describe(dataset, *, name, trigger):
 
 
 def add(dataset, picture, *, name="", caption=""):
-    """In the caller's transaction or without. Raises Refused when the set is full."""
+    """In the caller's transaction or without. Raises Refused when the set is full, or when a real person is named."""
+    people.require("dataset", [name, caption], field="files")
     with transaction.atomic():
         Dataset.objects.select_for_update().get(pk=dataset.pk)
         count = dataset.pictures.count()
@@ -63,7 +65,8 @@ def add_files(dataset, files):
                 _caption_file(dataset, file)
             else:
                 pictures.check_name(dataset.owner, file.name, file.size)
-                add(dataset, pictures.add(dataset.owner, file, filename=file.name, level=Level.PG), name=file.name)
+                with transaction.atomic():
+                    add(dataset, pictures.add(dataset.owner, file, filename=file.name, level=Level.PG), name=file.name)
         except Refused as refused:
             refusals.append(f"{file.name}: {refused}")
     return refusals
@@ -186,7 +189,7 @@ def _take(job, archive, name, caption_name):
         return "broken"
     except Refused:
         return "caption"
-    if people.check("dataset", [text]).action == "refuse":
+    if people.check("dataset", [text, name]).action == "refuse":
         return "person"
     try:
         with job.owned():

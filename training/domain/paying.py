@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+from civitai.errors import StaleState
 from civitai.jobs import JobState
 from wallet.domain import accounts, holding
 from wallet.policy import policy
@@ -21,19 +22,34 @@ def hold_for(run):
 
 
 def end(run, state):
-    """A run that failed costs nothing; one that was stopped costs the steps of the epochs that it kept."""
+    """A run that failed or that a removal case stopped costs nothing; one that its owner stopped costs the steps of
+    the epochs that it kept. Twice is once."""
     if run.hold is None:
         return
     kept = run.epochs.order_by("-number").values_list("step", flat=True).first() or 0
-    if state == JobState.FAILED or not kept:
+    if state == JobState.FAILED or not kept or is_withheld(run):
         holding.release(run.hold, because="training")
     else:
-        paid = run.hold.units * kept // max(1, run.progress_total)
-        holding.settle(run.hold, [(accounts.house("fees"), paid)], note="training", url=run.get_absolute_url())
+        _pay(run, run.hold.units * kept // max(1, run.progress_total))
 
 
 def settle(run):
-    if run.hold is not None:
-        holding.settle(
-            run.hold, [(accounts.house("fees"), run.hold.units)], note="training", url=run.get_absolute_url()
-        )
+    """A run that is done. One that waited longer than what was set aside for it is a gift."""
+    if run.hold is None:
+        return
+    if is_withheld(run):
+        holding.release(run.hold, because="training")
+        return
+    try:
+        _pay(run, run.hold.units)
+    except StaleState:
+        run.say("what was set aside had run out")
+
+
+def is_withheld(run):
+    """Asked of the row: a worker's copy is older than the case."""
+    return type(run).objects.filter(pk=run.pk).exclude(withheld_for="").exists()
+
+
+def _pay(run, units):
+    holding.settle(run.hold, [(accounts.house("fees"), units)], note="training", url=run.get_absolute_url())

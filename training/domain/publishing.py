@@ -7,17 +7,16 @@ from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from civitai import storages
-from civitai.errors import Refused
 from models_hub.domain import importing, publishing, samples
 from models_hub.formats.naming import filenamize
+from training.domain import freezing
 from training.models import Epoch
 
 
 def to_draft(epoch, by):
     """The draft version of an epoch, ready for the review step; asked for again it is the same. Raises Refused."""
     run = epoch.run
-    if run.base.model.is_of_real_person:
-        raise Refused(_("Its base may not be published from any more."))
+    freezing.require_free(run)
     with transaction.atomic():
         epoch = Epoch.objects.select_for_update().get(pk=epoch.pk)
         if epoch.version and epoch.version.state != "removed":

@@ -25,7 +25,7 @@ from civitai.jobs import LostLease, claim, kept_alive
 from community.domain import pictures
 from models_hub.domain import weights
 from models_hub.queries import primary_file
-from training.domain import paying
+from training.domain import asking, paying
 from training.models import Epoch, EpochSample, TrainingRun
 
 BEAT_EVERY_S = 1.0
@@ -101,6 +101,8 @@ def _base(job):
 
     from generation.sampler.bases import load_base
 
+    if not asking.bases(job.owner).filter(pk=job.base_id).exists():
+        raise Refused(gettext("This base may not be trained on any more."))
     file = primary_file(job.base)
     if file is None:
         raise Refused(gettext("The file of the base is gone."))

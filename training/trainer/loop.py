@@ -38,7 +38,9 @@ class Training:
         self.optimizer = torch.optim.AdamW(
             self.weights, lr=settings.learning_rate, betas=(0.9, 0.99), weight_decay=settings.weight_decay, fused=True
         )
-        names = ("num_train_timesteps", "beta_start", "beta_end", "beta_schedule", "prediction_type")
+        names = (
+            "num_train_timesteps", "beta_start", "beta_end", "beta_schedule", "prediction_type", "rescale_betas_zero_snr"
+        )  # fmt: skip
         config = {name: base.scheduler_config[name] for name in names if name in base.scheduler_config}
         self.alphas = DDPMScheduler(**config).alphas_cumprod.to(base.device)
         self.predicts_velocity = config.get("prediction_type") == "v_prediction"

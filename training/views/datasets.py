@@ -11,6 +11,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from civitai.access import fetch
 from civitai.errors import Refused
+from models_hub.catalogue.bases import POCKET
 from training import queries
 from training.domain import asking, collecting, paying
 from training.forms import FilesForm, NewForm, RunForm, SetForm
@@ -26,7 +27,10 @@ PROMPTS = ("a red circle on a blue background", "a yellow star in the night sky"
 def new(request):
     form = NewForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
-        return redirect(collecting.start(request.user, name=form.cleaned_data["name"]))
+        try:
+            return redirect(collecting.start(request.user, name=form.cleaned_data["name"]))
+        except Refused as refused:
+            form.add_error(refused.field if refused.field in form.fields else None, refused.sentence)
     return render(
         request, "training/new.html", {"form": form, "nav_current": "train"}, status=400 if form.errors else 200
     )
@@ -36,8 +40,11 @@ def new(request):
 @require_GET
 def dataset(request, pk):
     row = fetch(Dataset.objects, request.user, pk=pk)
-    if request.headers.get("HX-Target") == "pictures":
+    part = request.headers.get("HX-Target")
+    if part == "pictures":
         return _part(request, row)
+    if part == "price":
+        return _price_part(request, row)
     return _page(request, row)
 
 
@@ -79,23 +86,28 @@ def _part(request, row):
     return render(request, "training/_pictures.html", context, status=200 if context["is_moving"] else 286)
 
 
+def _price_part(request, row):
+    """What the form would cost as it stands now: asked for whenever a number in it changes."""
+    bases = queries.bases(request.user)
+    form = RunForm(request.GET, bases=bases)
+    rows = list(row.pictures.select_related("picture"))
+    context = {"dataset": row, "rows": rows, "balance": balance(request.user)} | _price(form, rows, bases)
+    return render(request, "training/_price.html", context)
+
+
 def _price(form, rows, bases):
-    """Steps, price and time as the form stands; what can't be read counts as its default."""
-    from training.trainer.settings import Settings
-
-    def number(name, least, most):
-        try:
-            return min(max(int(form[name].value()), least), most)
-        except (TypeError, ValueError):
-            return getattr(Settings(), name)
-
+    """Steps, price and time of the form as it stands, and how many runs are before it."""
+    chosen = next((c["version"] for c in bases if str(c["version"].pk) == str(form["base"].value())), None)
+    base_model = chosen.base_model if chosen else POCKET.name
+    settings = form.settings_so_far(base_model)
     ready = sum(one.picture.state == "ready" and not one.picture.hidden_at for one in rows)
-    settings = Settings(epochs=number("epochs", 1, 50), repeats=number("repeats", 1, 1000))
     steps = settings.steps(ready) if ready else 0
+    seconds = asking.estimate_s(settings, ready, base_model) if ready else None
     return {
         "steps": steps,
         "price": paying.price_of(steps),
-        "minutes": max(1, round(asking.estimate_s(settings, ready) / 60)) if ready else 0,
+        "minutes": seconds and max(1, round(seconds / 60)),
+        "before": queries.in_line(),
     }
 
 
@@ -197,6 +209,7 @@ def runs(request, pk):
                 settings=form.settings(base.base_model),
                 prompts=form.cleaned_data["prompts"],
                 submission=form.cleaned_data["submission"],
+                quoted=form.cleaned_data["quoted"],
             )
         except Refused as refused:
             form.add_error(refused.field if refused.field in form.fields else None, refused.sentence)

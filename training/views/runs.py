@@ -16,7 +16,7 @@ from civitai.access import fetch
 from civitai.errors import Refused
 from models_hub import wizard
 from training import queries
-from training.domain import publishing
+from training.domain import freezing, publishing
 from training.models import Dataset, Epoch, TrainingRun
 
 STOP_POLLING = 286
@@ -82,7 +82,7 @@ def cancellation(request, pk):
 def _own_epoch(user, pk):
     row = (
         Epoch.objects.filter(pk=pk, run__in=TrainingRun.objects.visible_to(user))
-        .select_related("run__base__model")
+        .select_related("run__base__model", "version")
         .first()
     )
     if row is None:
@@ -94,6 +94,11 @@ def _own_epoch(user, pk):
 @require_safe
 def epoch_file(request, pk):
     epoch = _own_epoch(request.user, pk)
+    try:
+        freezing.require_file(epoch)
+    except Refused as refused:
+        messages.error(request, str(refused))
+        return redirect(epoch.run)
     name = f"{epoch.run.name}-{epoch.number}.safetensors"
     response = HttpResponseRedirect(storages.private().presigned_get(epoch.key, filename=name))
     response["Cache-Control"] = "private, no-store"
