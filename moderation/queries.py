@@ -1,5 +1,7 @@
 """What the workbench and the pages of decisions show."""
 
+from datetime import timedelta
+
 from django.db.models import Count, Min, Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -49,16 +51,28 @@ def line(queue):
     described = subjects.describe([(item.subject, item.row) for item in items])
     for item in items:
         item.described = described.get((item.subject, item.row))
+        item.left, item.urgency = _clock(item)
         item.kind_name = subjects.kind_of(item.subject).name if subjects.is_known(item.subject) else item.subject
     return items
+
+
+def _clock(item):
+    """(seconds left, "", "warn" or "over"): warn from three quarters of what was promised."""
+    now = timezone.now()
+    left, whole = item.due_at - now, item.due_at - item.created_at
+    urgency = "over" if left < timedelta(0) else "warn" if left < whole / 4 else ""
+    return abs(left), urgency
 
 
 def person_facts(user):
     """What a moderator should know of who owns it."""
     decided = Decision.objects.filter(owner=user, undone_at=None).exclude(action=Action.KEEP)
     appeals = Appeal.objects.filter(by=user, side="author")
+    points, ends = striking.standing(user)
     return {
-        "points": striking.live_points(user),
+        "points": points,
+        "ends": ends,
+        "next": striking.consequence_of(points + 1),
         "removed": decided.count(),
         "appeals": appeals.count(),
         "appeals_won": appeals.filter(state=AppealState.UPHELD).count(),
@@ -66,7 +80,7 @@ def person_facts(user):
 
 
 def alike(item):
-    """The last decisions on the same rule, so that the same is decided the same way."""
+    """The last decisions on the same rule, so that the same is decided the same way; newest first."""
     found = Decision.objects.filter(undone_at=None).exclude(item=item)
     found = (
         found.filter(Q(clause=item.clause) | Q(item__clause=item.clause))

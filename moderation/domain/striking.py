@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from django.db.models import Max, Sum
 from django.utils import formats, timezone
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from civitai.errors import Refused
@@ -36,7 +37,23 @@ def void(strike):
 
 
 def live_points(user):
-    return _live(user).aggregate(sum=Sum("points"))["sum"] or 0
+    return standing(user)[0]
+
+
+def standing(user):
+    """(points that count now, when the last of them ends or None)."""
+    found = _live(user).aggregate(sum=Sum("points"), ends=Max("expires_at"))
+    return found["sum"] or 0, found["ends"]
+
+
+def consequence_of(points):
+    """In words, in the active language; "" where there is none."""
+    reached = conduct.consequence(points)
+    if reached is None:
+        return ""
+    if reached[0] == "mute":
+        return gettext("can't write for %(days)s days") % {"days": reached[1]}
+    return gettext("a moderator looks at the whole account")
 
 
 def quiet_until(user):

@@ -65,6 +65,30 @@ LETTERS = {
 }
 
 
+def done(action):
+    """What was done, in a word or two."""
+    return {
+        Action.KEEP: _("Kept"),
+        Action.LEVEL: _("Level changed"),
+        Action.HIDE: _("Hidden"),
+        Action.PERSON: _("Hidden: shows a real person"),
+        Action.SUSPEND: _("Account suspended"),
+        Action.RESTORE: _("Restored"),
+    }[Action(action)]
+
+
+def event(what):
+    """A line of the log: its acts, and the decisions among them."""
+    if what in Action.values:
+        return done(what)
+    return {
+        "undo": _("Decision taken back"),
+        "appeal": _("Objection"),
+        "appeal granted": _("Objection granted"),
+        "appeal refused": _("Objection not granted"),
+    }.get(what, what.removeprefix("case.").replace("_", " "))
+
+
 def outcome_told(decision):
     """What was done, for who reported it: nothing of the person concerned."""
     return {
@@ -84,7 +108,7 @@ def pairs(decision, *, side="author"):
     rows = [(_("What"), decision.title)]
     if side == "reporter":
         return rows
-    rows.append((_("Decision"), decision.get_action_display()))
+    rows.append((_("Decision"), done(decision.action)))
     if "became" in decision.before:
         levels = {"was": highest(decision.before["level"]).label, "now": highest(decision.before["became"]).label}
         rows.append((_("Level"), _("%(now)s, before %(was)s") % levels))

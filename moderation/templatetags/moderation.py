@@ -5,6 +5,7 @@ from django.utils.translation import gettext
 
 from civitai.templatetags.ui import icon
 from moderation import queries, subjects
+from moderation.domain import wording
 from moderation.policy.conduct import conduct
 
 register = template.Library()
@@ -44,6 +45,21 @@ def hidden_notice(context, *rows):
 def decision_url(row):
     """Where the decision about a thing is read; costs no query."""
     return reverse("decision_about", args=subjects.named(row))
+
+
+@register.filter
+def done(action):
+    return wording.done(action)
+
+
+@register.filter
+def event_word(what):
+    return wording.event(what)
+
+
+@register.filter
+def kind_name(label):
+    return subjects.kind_of(label).name if subjects.is_known(label) else label
 
 
 @register.filter

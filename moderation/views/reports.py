@@ -30,7 +30,8 @@ def report(request, label, pk):
         except Refused as refused:
             form.add_error(refused.field if refused.field in form.fields else None, refused.sentence)
         else:
-            messages.success(request, _("Thank you. A moderator looks at it, and you are told what came of it."))
+            told = _("Thank you. A moderator looks at it, and you are told what came of it.")
+            messages.success(request, _("Thank you. A moderator looks at it.") if is_visitor else told)
             return redirect(described.url or "/")
     context = {"form": form, "described": described, "kind": subjects.kind_of(label).name, "is_visitor": is_visitor}
     return render(request, "moderation/report.html", context, status=400 if form.errors else 200)

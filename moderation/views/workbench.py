@@ -2,6 +2,7 @@
 
 from functools import wraps
 
+from django.conf import settings
 from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
@@ -67,6 +68,8 @@ def _bench(request, queue, item_pk="", form=None):
         "notes": list(item.notes.select_related("by")),
         "owner": owner,
         "owner_facts": queries.person_facts(owner) if owner else None,
+        "owner_language": dict(settings.LANGUAGES).get(owner.language or "en", "") if owner else "",
+        "strike_days": conduct.strike_lives.days,
         "facts_wanted": deciding.facts_wanted(owner),
         "conflict": _conflict(request.user, owner, appeal),
         "may_point": owner is not None and item.queue in POINTED and any(one.reporter_id for one in reports),
@@ -117,6 +120,8 @@ def claim(request, pk):
 def item_decisions(request, pk):
     item = _item(request, pk)
     kind = subjects.kind_of(item.subject)
+    if kind.is_answered:
+        raise Http404
     form = DecisionForm(request.POST, kind=kind)
     if form.is_valid():
         try:

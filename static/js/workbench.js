@@ -7,8 +7,10 @@ const EVERY_MS = 60_000;
 export default function attach(bench) {
   const form = bench.querySelector("[data-decide]");
   const claim = () => fetch(bench.dataset.claim, { method: "POST", headers: { "X-CSRFToken": csrfToken() } });
-  claim();
-  setInterval(claim, EVERY_MS);
+  if (bench.dataset.claim) {
+    claim();
+    setInterval(claim, EVERY_MS);
+  }
 
   for (const media of bench.querySelectorAll("[data-reveal]")) cover(media);
 

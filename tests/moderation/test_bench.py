@@ -7,6 +7,7 @@ from django.utils import timezone, translation
 
 from accounts.models import Notification
 from civitai.errors import Refused
+from gallery.models import Image
 from moderation import subjects
 from moderation.domain import appealing, deciding, queueing, reporting
 from moderation.models import Decision, Item, Note
@@ -23,6 +24,10 @@ WHY = {"action": "hide", "clause": "7.1", "reason": "An advertisement."}
 def item(people):
     image = gallery.published(people.alice, title="Moon")
     return reporting.report(people.bob, subjects.named(image), reason="spam").item
+
+
+def gallery_picture(item):
+    return Image.objects.get(pk=item.row).picture_id
 
 
 def text(response):
@@ -46,7 +51,7 @@ class TestFacts:
     def test_the_sentence_to_fill_in_is_in_the_language_of_who_reads_it(self, client, people, item):
         people.alice.choose_language("pt-br")
         client.force_login(people.mona)
-        assert "Anuncia [o qu" in text(client.get("/moderation/")).encode().decode("unicode_escape")
+        assert "Anuncia ou repete [o qu" in text(client.get("/moderation/")).encode().decode("unicode_escape")
 
     def test_the_preview_shows_it(self, client, people, item):
         client.force_login(people.mona)
@@ -54,7 +59,7 @@ class TestFacts:
         assert "It advertises boots." in text(client.get(f"/moderation/items/{item.pk}/statement/", told))
 
     def test_every_clause_has_one(self):
-        assert all("[" in clause.facts and "]" in clause.facts for clause in conduct.clauses.values())
+        assert all(clause.facts.count("[") == clause.facts.count("]") == 1 for clause in conduct.clauses.values())
 
 
 class TestBench:
@@ -70,6 +75,24 @@ class TestBench:
         client.force_login(people.mona)
         page = text(client.get("/moderation/?queue=appeals"))
         assert "You decided this first" in page and "Decide and next" not in page
+        assert "data-claim" not in page, "who can't decide it keeps it from nobody"
+        assert f"/media/{gallery_picture(item)}/" in page, "what it is about can be looked at"
+
+    def test_an_objection_is_no_thing_to_decide_about(self, client, people, item):
+        appealing.appeal(deciding.decide(item, people.mona, **WHY), people.alice, "It is my own exhibition.")
+        client.force_login(people.mona)
+        appeal = Item.objects.get(queue="appeals")
+        assert client.post(f"/moderation/items/{appeal.pk}/decisions/", {"action": "keep"}).status_code == 404
+
+    def test_time_left_and_what_the_next_strike_means(self, client, people, item):
+        Item.objects.update(due_at=timezone.now() - timezone.timedelta(minutes=12))
+        client.force_login(people.mona)
+        page = text(client.get("/moderation/?queue=reports"))
+        assert "clock-over" in page and "−12 min" in page and "can&#x27;t write" not in page
+        deciding.decide(item, people.mona, strike=True, **WHY)
+        other = gallery.published(people.alice)
+        reporting.report(people.bob, subjects.named(other), reason="spam")
+        assert "with it: can&#x27;t write for 3 days" in text(client.get("/moderation/?queue=reports"))
 
     def test_who_owns_it_finds_no_form(self, client, people):
         mine = gallery.published(people.mona)

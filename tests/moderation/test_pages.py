@@ -106,7 +106,7 @@ def test_the_log_names_nobody(client, people, image):
     item = reporting.report(people.bob, subjects.named(image), reason="spam").item
     deciding.decide(item, people.mona, action="hide", clause="7.1", reason="An advertisement by alice.")
     page = text(client.get("/moderation/log/"))
-    assert "hide" in page and "7.1 Spam" in page
+    assert "Hidden" in page and "7.1 Spam" in page
     assert "mona" not in page and "alice" not in page and "Moon" not in page
 
 
