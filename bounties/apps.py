@@ -20,6 +20,7 @@ class BountiesConfig(AppConfig):
         adapters.on("picture_released", _picture_ready)
         adapters.fill("picture_shown", _shown)
         adapters.fill("named_by_url", queries.names_by_url)
+        adapters.fill("held_of", queries.stakes_of)
         uploads.register_purpose(entry_files.PURPOSE, max_bytes=entry_files.MAX_BYTES, check=entry_files.check_name)
         _hear_of_cases(adapters)
         kinds.register("stake", out=_("Stake"), into=_("Stake"))

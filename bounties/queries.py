@@ -1,12 +1,15 @@
 """What the lists and pages of bounties show."""
 
+from collections import defaultdict
+from datetime import timedelta
+
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import Count, Exists, IntegerField, OuterRef, Prefetch, Q, Subquery
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 from django.utils.translation import ngettext
 
-from bounties.models import LIVE, Benefactor, Bounty, BountyType, Entry, EntryFile, EntryPicture
+from bounties.models import LIVE, Benefactor, Bounty, BountyPicture, BountyType, Entry, EntryFile, EntryPicture
 from bounties.states import BountyState
 from civitai.paging import keyset
 from community.models import Picture, Tag
@@ -14,6 +17,7 @@ from models_hub.models import ModelVersion
 from models_hub.states import FileState, ModelState
 
 PAGE = 24
+SOON = timedelta(days=3)
 SORTS = {"ending": ("ends_at", "id"), "reward": ("-reward", "-id"), "newest": ("-id",)}
 SHOWN = {"open": [BountyState.OPEN], "judging": [BountyState.JUDGING], "closed": None}
 
@@ -42,9 +46,13 @@ def _count(rows):
     return Coalesce(Subquery(found, output_field=IntegerField()), 0)
 
 
-def cards(rows):
+def cards(rows, pictures=None):
+    """What a card shows; `pictures` are {bounty: [Picture]} for lists that show them."""
+    now = timezone.now()
     return [
         {
+            "pictures": (pictures or {}).get(row.pk, ())[:3],
+            "left": row.ends_at - now,
             "url": row.get_absolute_url(),
             "name": row.name,
             "reward": row.reward,
@@ -59,14 +67,24 @@ def cards(rows):
                     ],
                 )
             ),
-            "ends_at": row.ends_at if row.state == BountyState.OPEN else None,
-            "is_soon": row.state == BountyState.OPEN and (row.ends_at - timezone.now()).total_seconds() < 86_400,
+            "ends_at": row.ends_at if row.state == BountyState.OPEN and not row.stopped_at else None,
+            "is_soon": row.state == BountyState.OPEN and row.ends_at - now < SOON,
             "awarded": row.state == BountyState.AWARDED,
             "state": row,
             "owner": row.owner,
         }
         for row in rows
     ]
+
+
+def pictures_of(rows, user):
+    """{bounty: its example pictures that this viewer may see}: one query."""
+    seen = Picture.objects.bytes_for(user).filter(state="ready")
+    shown = BountyPicture.objects.filter(bounty__in=[row.pk for row in rows], picture__in=seen)
+    found = defaultdict(list)
+    for one in shown.select_related("picture").order_by("pk"):
+        found[one.bounty_id].append(one.picture)
+    return found
 
 
 def front(user, limit=3):
@@ -135,6 +153,10 @@ def shares(entries, backers):
     rest = sum(row.units for row in backers if row.awarded_at) - sum(units for _entry, units in given)
     kinds = ["is-top", "is-mid"]
     found = [(entry, units, kinds[place] if place < 2 else "") for place, (entry, units) in enumerate(given)]
+    colours, names = {entry.pk: kind for entry, _units, kind in found}, {entry.pk for entry in entries}
+    for row in backers:
+        # Beside a name stands the colour that it has in the bar; what is not shown any more has no name here.
+        row.kind, row.entry_shown = colours.get(row.awarded_to_id, ""), row.awarded_to_id in names
     if rest:
         found.append((None, rest, ""))
     return found, sum(waiting), len(waiting)
@@ -153,3 +175,19 @@ def names_by_url(urls):
     keys = {url: int(key) for url, key in keys.items() if key.isdecimal() and len(key) < 19}
     names = dict(Bounty.objects.filter(Q(pk__in=keys.values())).values_list("pk", "name")) if keys else {}
     return {url: names[key] for url, key in keys.items() if key in names}
+
+
+def stakes_of(users):
+    """Fills "held_of": stakes that wait in bounties for their backers to give them."""
+    rows = Benefactor.objects.filter(user__in=users, awarded_at=None, refunded_at=None, bounty__state__in=LIVE)
+    found = defaultdict(list)
+    for row in rows.select_related("bounty").order_by("bounty__judging_until"):
+        bounty = row.bounty
+        told = {
+            "name": bounty.name,
+            "url": bounty.get_absolute_url(),
+            "units": row.units,
+            "until": bounty.judging_until,
+        }
+        found[row.user_id].append(told)
+    return found

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from civitai import adapters
+from wallet.chart import chart
 from wallet.models import Account, Colour, Entry, Kind
 
 
@@ -52,3 +53,19 @@ def abouts(transfers):
     urls = {transfer.url for transfer in transfers if transfer.url and not transfer.note}
     named = adapters.slot("named_by_url", sorted(urls)) if urls else {}
     return {one.pk: one.note or next(iter(named.get(one.url, ())), "") for one in transfers}
+
+
+def held_elsewhere(user):
+    """What rooms hold of a member's: the slot "held_of" gives {key: [{name, url, units, until}]}."""
+    return [one for told in adapters.slot("held_of", [user]).get(user.pk, []) for one in told]
+
+
+# Newest first; who has more of them within thirty days sees the days that these cover.
+MOST_MOVES = 2000
+
+
+def curve(user, balance, *, today):
+    """The Chart of the last thirty days, or None. One query."""
+    mine = Entry.objects.filter(account__owner=user, account__kind=Kind.MEMBER).order_by("-id")
+    moves = mine.values_list("units", "transfer__at")[:MOST_MOVES]
+    return chart(balance.total_units, [(units, at.date()) for units, at in moves], today=today)

@@ -6,6 +6,7 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpResponseRedirect
 from django.shortcuts import redirect, render
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -56,6 +57,7 @@ def entries(request, pk):
         "form": form,
         "bounty": bounty,
         "nav_current": "bounties",
+        "left": bounty.ends_at - timezone.now(),
         "purpose": entry_files.PURPOSE,
         "max_bytes": entry_files.MAX_BYTES,
     }

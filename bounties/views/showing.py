@@ -5,6 +5,7 @@ import uuid
 from django.http import Http404, HttpResponsePermanentRedirect
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
@@ -16,6 +17,9 @@ from civitai import failures
 from civitai.access import fetch
 from wallet.context import balance_of
 
+# How many backers stand in the table by name.
+BACKERS = 12
+
 
 @require_safe
 def bounties(request):
@@ -25,12 +29,14 @@ def bounties(request):
     page = queries.listed(request.user, show=show, sort=sort, type=type, cursor=request.GET.get("cursor"))
     context = {
         "nav_current": "bounties",
-        "cards": queries.cards(page.rows),
+        "cards": queries.cards(page.rows, queries.pictures_of(page.rows, request.user)),
         "next_cursor": page.next_cursor,
         "show": show,
         "sort": sort,
         "type": type,
         "types": BountyType.choices,
+        "shows": [("open", _("Running")), ("judging", _("Being judged")), ("closed", _("Over"))],
+        "sorts": [("ending", _("Ending soon")), ("reward", _("Highest")), ("newest", _("Newest"))],
     }
     return render(request, "bounties/bounties.html", context)
 
@@ -57,6 +63,9 @@ def page_of(request, row, *, stake_form=None, off_form=None, status=200):
         "bounty": row,
         "entries": entries,
         "backers": backers,
+        "more_backers": max(0, len(backers) - BACKERS),
+        "left": row.ends_at - timezone.now(),
+        "is_soon": row.ends_at - timezone.now() < queries.SOON,
         "shares": shares,
         "open_units": open_units,
         "open_backers": open_backers,

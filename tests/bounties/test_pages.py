@@ -136,4 +136,27 @@ def test_pages_cost_the_same_for_one_and_for_three(client, people):
     make.put_up(people.alice), make.put_up(people.alice)
     make.enter(bounty, people.charlie), make.enter(bounty, people.mona)
     staking.contribute(bounty, people.bob, 60_000, key="k")
-    assert costs() == one == [3, 3, 9, 6]
+    assert costs() == one == [4, 3, 9, 6]
+
+
+def test_the_wallet_says_where_a_stake_waits_and_names_it_as_it_is_called_today(client, people):
+    bounty = make.put_up(people.alice, reward=100)
+    client.force_login(people.alice)
+    page = text(client.get("/wallet/"))
+    assert f'href="{bounty.get_absolute_url()}">Azulejo panels</a>' in page and "in 1 place" in page
+    assert 'Stake <span class="faint small">Azulejo panels</span>' in page
+    Bounty.objects.update(name="Another name")
+    page = text(client.get("/wallet/"))
+    assert "Azulejo panels" not in page and "Another name" in page
+    assert client.get(f"/bounties/{bounty.pk}/").status_code == 301, "the receipt's address leads there"
+    staking.award(make.enter(bounty, people.charlie), people.alice)
+    assert "in 1 place" not in text(client.get("/wallet/"))
+
+
+def test_the_list_shows_kinds_and_pictures(client, people):
+    bounty = make.put_up(people.alice, type="ImageCreation")
+    make.prepare_pictures(bounty)
+    assert "Azulejo panels" in text(client.get("/bounties/?type=ImageCreation"))
+    assert str(bounty.shown.get().picture_id) in text(client.get("/bounties/"))
+    assert "Azulejo panels" not in text(client.get("/bounties/?type=LoraCreation"))
+    assert client.get("/bounties/?type=%00&show=x&sort=y").status_code == 200

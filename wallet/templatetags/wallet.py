@@ -1,5 +1,8 @@
+from decimal import Decimal
+
 from django import template
 from django.urls import reverse
+from django.utils import formats
 from django.utils.html import format_html
 from django.utils.http import urlencode
 from django.utils.translation import gettext
@@ -14,6 +17,20 @@ register = template.Library()
 def in_credits(units):
     """Units as the number that `{% credits %}` and `|number` take."""
     return units // CREDIT if units % CREDIT == 0 else units / CREDIT
+
+
+@register.filter
+def amount(units):
+    """Units as written: 1,240 or 0.02. Parts of a credit are never cut off."""
+    credits = Decimal(units) / CREDIT
+    places = max(0, -credits.normalize().as_tuple().exponent)
+    return formats.number_format(credits, decimal_pos=places, use_l10n=True, force_grouping=True)
+
+
+@register.filter
+def signed(units):
+    """A move as it stands in a column of figures: +25, −300."""
+    return f"{'+' if units > 0 else '−' if units < 0 else ''}{amount(abs(units))}"
 
 
 @register.simple_tag

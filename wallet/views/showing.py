@@ -2,11 +2,13 @@
 
 from django.contrib.auth.decorators import login_required
 from django.shortcuts import render
+from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from civitai.access import fetch
 from civitai.paging import keyset
 from wallet import queries
+from wallet.context import balance_of
 from wallet.domain import rewards
 from wallet.kinds import purpose_name, words_of
 from wallet.models import Hold, Transfer
@@ -28,12 +30,13 @@ def wallet(request):
     which = request.GET.get("show") if request.GET.get("show") in SHOWN else "all"
     entries = queries.history(request.user).filter(**SHOWN[which])
     page = keyset(entries, order=("-id",), cursor=request.GET.get("cursor"), limit=PAGE)
-    holds = list(Hold.objects.visible_to(request.user).filter(state=HoldState.HELD).order_by("expires_at")[:20])
-    for hold in holds:
-        hold.name = purpose_name(hold.purpose)
+    held = _holds(request.user) + queries.held_elsewhere(request.user)
+    balance = balance_of(request)
     context = {
-        "balance": queries.balance(request.user),
-        "holds": holds,
+        "balance": balance,
+        "chart": queries.curve(request.user, balance, today=timezone.now().date()),
+        "held": held,
+        "held_units": sum(one["units"] for one in held),
         "lines": _lines(page.rows),
         "next_cursor": page.next_cursor,
         "which": which,
@@ -42,6 +45,13 @@ def wallet(request):
     response = render(request, "wallet/wallet.html", context)
     response["Cache-Control"] = "private, no-store"
     return response
+
+
+def _holds(user):
+    rows = Hold.objects.visible_to(user).filter(state=HoldState.HELD).order_by("expires_at")
+    return [
+        {"name": purpose_name(hold.purpose), "units": hold.units, "until": hold.expires_at, "url": ""} for hold in rows
+    ]
 
 
 def _lines(entries):

@@ -1,0 +1,35 @@
+"""The curve of the last thirty days: what it draws is what the ledger says."""
+
+from datetime import date, timedelta
+
+from wallet.chart import DAYS, HEIGHT, chart
+from wallet.templatetags.wallet import amount, signed
+
+TODAY = date(2026, 11, 28)
+
+
+def test_without_a_move_there_is_none():
+    assert chart(5000, [], today=TODAY) is None
+    assert chart(5000, [(5000, TODAY - timedelta(days=DAYS))], today=TODAY) is None
+
+
+def test_each_day_ends_with_what_was_there():
+    moves = [(-300, TODAY), (100, TODAY - timedelta(days=1)), (1000, TODAY - timedelta(days=10))]
+    drawn = chart(800, moves, today=TODAY)
+    heights = [float(point.split(",")[1]) for point in drawn.curve.split()][1::2]
+    units = [round((HEIGHT - y) / HEIGHT * 2000) for y in heights]
+    assert len(units) == DAYS and drawn.grid[-1][1] == 2000
+    assert [units[-1], units[-2], units[-3]] == [800, 1100, 1000] and units[0] == 0
+    assert (drawn.came, drawn.went) == (1100, 300) and len(drawn.bars) == 3
+    assert (drawn.first, drawn.last) == (TODAY - timedelta(days=DAYS - 1), TODAY)
+
+
+def test_more_was_spent_than_is_known_to_have_come():
+    """The oldest moves may not be read any more: the curve stays on the ground, it does not go below."""
+    drawn = chart(0, [(500, TODAY)], today=TODAY)
+    assert all(float(point.split(",")[1]) <= HEIGHT for point in drawn.curve.split())
+
+
+def test_parts_of_a_credit_are_never_cut_off():
+    assert [amount(units) for units in (1_240_000, 20, 2500, 0)] == ["1,240", "0.02", "2.5", "0"]
+    assert [signed(units) for units in (25_000, -300_000, -20, 0)] == ["+25", "−300", "−0.02", "0"]
