@@ -84,7 +84,7 @@ class People(Public):
     def items(self):
         models = mild_models().filter(owner=OuterRef("pk"))
         images = Image.objects.listed_to(NOBODY).filter(owner=OuterRef("pk"))
-        return User.objects.visible_to(NOBODY).filter(Exists(models) | Exists(images)).order_by("pk")
+        return User.objects.listed().filter(Exists(models) | Exists(images)).order_by("pk")
 
 
 SECTIONS = {

@@ -74,7 +74,9 @@ class TestSitemap:
         mild = gallery.image_of(mature.post)
         assert listed(client, "images") == {mild.get_absolute_url()} and listed(client, "posts") == set()
         assert listed(client, "people") == {"/users/bob/"}
-        User.objects.filter(pk=people.bob.pk).update(is_active=False)
+        User.objects.filter(pk=people.bob.pk).update(freeze_level=1)
+        assert listed(client, "people") == set()
+        User.objects.filter(pk=people.bob.pk).update(is_active=False, freeze_level=0)
         assert listed(client, "people") == set()
 
     def test_it_costs_the_same_for_one_and_for_many(self, client, people, django_assert_max_num_queries):
