@@ -8,6 +8,7 @@ from moderation.case_policy import policy
 from moderation.case_states import Track
 from moderation.domain.cases.terms import DEFAULTS, RATINGS
 from moderation.domain.cases.wording import rating
+from moderation.models.case_papers import EvidenceKind
 from wallet.money import parsed
 
 WHAT = [
@@ -194,6 +195,22 @@ class ProofForm(forms.Form):
     )
 
 
+class WorkForm(forms.Form):
+    kind = forms.ChoiceField(
+        label=_("What you have"), choices=[row for row in EvidenceKind.choices if row[0] != EvidenceKind.PICTURE]
+    )
+    file = forms.FileField(
+        label=_("File"), required=False, help_text=_("Of any format, up to 50 MB. We don't publish it.")
+    )
+    url = forms.CharField(
+        label=_("Or its address"),
+        required=False,
+        max_length=500,
+        widget=forms.URLInput(attrs={"placeholder": "https://"}),
+    )
+    words = forms.CharField(label=_("What we see in it"), required=False, max_length=500)
+
+
 class TextForm(forms.Form):
     text = forms.CharField(label=_("What should be looked at again?"), max_length=2000, widget=wide(5))
 
@@ -221,6 +238,17 @@ class RulingForm(forms.Form):
         super().__init__(*args, **kwargs)
         if was == "partial":
             self.fields["outcome"].choices = [("partial", _("Leave it as it was decided")), *RULINGS]
+
+
+class TickForm(forms.Form):
+    method = forms.ChoiceField(
+        label=_("How"),
+        choices=[
+            ("official", _("A message came from the official account")),
+            ("work", _("The work that was sent is the maker's")),
+        ],
+    )
+    because = forms.CharField(label=_("Where it came from, or what shows it"), max_length=1000)
 
 
 class ReasonForm(forms.Form):

@@ -23,6 +23,7 @@ ONLY_CLAIMANT = {
     "page_named",
     "statement",
     "kept_in_account",
+    "work_sent",
 }
 MOST_LISTED = 100
 GOOD = {"prove", "executed", "agree"}
@@ -296,6 +297,7 @@ def _told(row, case, side):
             _("A moderator opened %(name)s") % {"name": row.facts.get("name", "")},
             row.facts.get("because", ""),
         ),
+        "work_sent": (_("You sent something only the maker has"), ""),
         "kept_in_account": (_("Kept in your account"), ""),
         "told": (_("The other side was told"), ""),
         "reminded": (_("Reminded"), ""),
@@ -325,6 +327,8 @@ def _proof(row, side):
     if side != Side.CLAIMANT:
         return ""
     place = row.facts.get("place")
+    if row.facts.get("method") == verifying.WORK:
+        return _("By a work that only its maker has")
     return _("By words on %(place)s") % {"place": place} if place else _("By a message from your official account")
 
 

@@ -4,6 +4,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from moderation.models.cases import CaseEvent, CaseTarget, RemovalCase
 from moderation.models.letters import Letter
@@ -37,11 +38,24 @@ class SecretRead(models.Model):
         return self.purpose
 
 
+class EvidenceKind(models.TextChoices):
+    PICTURE = "picture", _("A work that it resembles")
+    LARGER = "larger", _("A larger original than anybody else has")
+    LAYERED = "layered", _("The layered file, the raw photograph, the sketch")
+    DATED = "dated", _("An earlier post of yours, with its date")
+
+
 class Evidence(models.Model):
-    """A picture that the claimant sent, in the private store; a worker makes what a moderator looks at."""
+    """What the claimant sent: pictures in the private store, of which a worker makes what a moderator looks at; works as
+    proof in quarantine, since they may be of any format; or the address of an earlier post."""
 
     case = models.ForeignKey(RemovalCase, models.CASCADE, related_name="evidence")
+    kind = models.CharField(max_length=8, choices=EvidenceKind, default=EvidenceKind.PICTURE)
     name = models.CharField(max_length=200, blank=True)
+    url = models.CharField(max_length=500, blank=True)
+    words = models.CharField(max_length=500, blank=True)
+    held_in = models.CharField(max_length=12, default="private")
+    # Of an address: one that no object has.
     key = models.CharField(max_length=200, unique=True)
     sha256 = models.CharField(max_length=64)
     size_bytes = models.BigIntegerField()

@@ -54,7 +54,7 @@ def reference_of(page):
 
 def tick_off(mona, reference):
     mona.goto(f"/moderation/cases/{reference}/")
-    mona.get_by_label("Where it came from").fill("Mail from the address on her own page")
+    mona.get_by_label("Where it came from, or what shows it").fill("Mail from the address on her own page")
     mona.get_by_role("button", name="Tick it off").click()
     expect(mona.get_by_text("The claimant is verified.")).to_be_visible()
 

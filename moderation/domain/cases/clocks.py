@@ -10,7 +10,18 @@ from django.utils import timezone
 from civitai.errors import StaleState
 from moderation.case_policy import policy
 from moderation.case_states import CaseState, Side
-from moderation.domain.cases import acting, appealing, boxes, executing, fees, freezing, statements, talking, verifying
+from moderation.domain.cases import (
+    acting,
+    appealing,
+    boxes,
+    evidence,
+    executing,
+    fees,
+    freezing,
+    statements,
+    talking,
+    verifying,
+)
 from moderation.models import ClaimantSecret, Execution, RemovalCase
 
 log = logging.getLogger("moderation.cases")
@@ -36,6 +47,7 @@ def keep(*, now=None):
     statements.send_due(now=now)
     freezing.thaw_overdue(now=now)
     _forget(now)
+    evidence.erase_overdue(now=now)
 
 
 def _each(cases, do):

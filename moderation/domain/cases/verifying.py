@@ -14,7 +14,7 @@ from moderation.domain import queueing
 from moderation.domain.cases import acting, boxes, freezing
 from moderation.models import RemovalCase, Verification
 
-PAGE, OFFICIAL = "page", "official"
+PAGE, OFFICIAL, WORK = "page", "official", "work"
 LOOK_EVERY = timedelta(hours=1)
 LOOKS_AT_ONCE = 40
 
@@ -104,13 +104,18 @@ def _look_once_more(row, now, get):
     return int(page is not None)
 
 
-def tick(case, *, by, because):
-    """A moderator has a message from the official account or address. Raises Refused without a reason."""
+def tick(case, *, by, because, method=OFFICIAL):
+    """A moderator has a message from the official account, or has looked at a work that only its maker has.
+
+    Raises Refused without a reason, or for a work where none was sent.
+    """
     if not because.strip():
         raise Refused(_("Say where the message came from."), field="because")
+    if method not in (OFFICIAL, WORK) or method == WORK and not case.evidence.exclude(kind="picture").exists():
+        raise Refused(_("No such work was sent."), field="method")
     with transaction.atomic():
-        Verification.objects.create(case=case, method=OFFICIAL, challenge="", is_good=True, by=by, result=because[:200])
-        return prove(case, method=OFFICIAL, by=by, because=because)
+        Verification.objects.create(case=case, method=method, challenge="", is_good=True, by=by, result=because[:200])
+        return prove(case, method=method, by=by, because=because)
 
 
 def prove(case, *, method, place="", by=None, because=""):

@@ -67,7 +67,7 @@ def _page(request, row, *, status=200, **more):
         "asked": row.decisions.filter(what__startswith="track:", second=None).first(),
         "ruling_form": forms.RulingForm(was=found.was if found else ""),
         "item_outcomes": forms.RULINGS,
-        "reason_form": forms.ReasonForm(),
+        "tick_form": forms.TickForm(),
         "track_form": forms.TrackForm(initial={"track": row.track}),
         **more,
     }
@@ -99,7 +99,8 @@ def _told(form):
 
 
 def proofs(request, row):
-    verifying.tick(row, by=request.user, because=_told(forms.ReasonForm(request.POST))["because"])
+    told = _told(forms.TickForm(request.POST))
+    verifying.tick(row, by=request.user, because=told["because"], method=told["method"])
     return _("The claimant is verified.")
 
 
@@ -139,6 +140,15 @@ def secrets(request, row):
     return {"secret": boxes.open_secret(row, purpose=purpose[:60], by=request.user)}
 
 
+def works(request, row):
+    pk = request.POST.get("evidence", "")
+    found = row.evidence.filter(pk=pk).first() if pk.isdecimal() and len(pk) < 16 else None
+    if found is None:
+        raise Http404
+    name, url = inspecting.open_evidence(found, by=request.user)
+    return {"opened": {"name": name, "url": url}}
+
+
 def files(request, row):
     """A link for five minutes; that it was asked for, and why, stays on record."""
     asked = [request.POST.get(name, "") for name in ("target", "number")]
@@ -153,6 +163,7 @@ def files(request, row):
 
 ACTS = {
     "files": files,
+    "works": works,
     "claims": claims,
     "talks": talks,
     "rulings": rulings,

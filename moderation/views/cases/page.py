@@ -14,7 +14,7 @@ from civitai.errors import Refused
 from moderation import case_forms as forms
 from moderation import case_showing
 from moderation.case_states import Side
-from moderation.domain.cases import appealing, fees, filing, talking, verifying
+from moderation.domain.cases import appealing, evidence, fees, filing, talking, verifying
 from moderation.models import RemovalCase
 
 
@@ -96,6 +96,7 @@ def _page(request, case, side, base, *, status=200, **more):
         "address": request.build_absolute_uri(base),
         "addition_form": forms.AdditionForm(),
         "proof_form": forms.ProofForm(),
+        "work_form": forms.WorkForm(),
         "appeal_form": forms.TextForm(),
         "counter_form": forms.CounterForm(),
         "offer_form": forms.OfferForm(initial=_offered(case, offered)),
@@ -149,6 +150,17 @@ def proofs(request, case, side):
     told = _valid(form, proof_form=form)
     _or_again(lambda: verifying.check_page(case, told["page"]), form, proof_form=form)
     return _("The words are there: you are verified.")
+
+
+def works(request, case, side):
+    form = forms.WorkForm(request.POST, request.FILES)
+    told = _valid(form, work_form=form)
+    _or_again(
+        lambda: evidence.add_work(case, told["kind"], file=told["file"], url=told["url"], words=told["words"]),
+        form,
+        work_form=form,
+    )
+    return _("It is here. A moderator looks at it, mostly within a day.")
 
 
 def offers(request, case, side):
@@ -250,6 +262,7 @@ BOTH, CLAIMANT, UPLOADER = (Side.CLAIMANT, Side.UPLOADER), (Side.CLAIMANT,), (Si
 ACTS = {
     "additions": (CLAIMANT, additions),
     "proofs": (CLAIMANT, proofs),
+    "works": (CLAIMANT, works),
     "offers": (BOTH, offers),
     "acceptances": (BOTH, acceptances),
     "refusals": (BOTH, refusals),
