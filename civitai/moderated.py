@@ -32,6 +32,11 @@ class Moderated(models.Model):
         self.refresh_from_db(fields=["hidden_at", "hidden_by", "hidden_reason"])
         return bool(changed)
 
+    def take_over(self, *, by, reason):
+        """Hidden already, from now on under another name: what would have let it out before does so no more."""
+        type(self)._base_manager.filter(pk=self.pk).exclude(hidden_at=None).update(hidden_by=by, hidden_reason=reason)
+        self.refresh_from_db(fields=["hidden_at", "hidden_by", "hidden_reason"])
+
     def restore(self, *, by):
         """Back as it was. `by` is recorded by the caller's act; restoring what is not hidden changes nothing."""
         changed = (

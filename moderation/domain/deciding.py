@@ -7,10 +7,14 @@ from django.utils import formats, timezone, translation
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from accounts.models import User
+from civitai import adapters
 from civitai.errors import Refused
 from moderation import subjects
+from moderation.case_states import Outcome
 from moderation.domain import log, queueing, striking, telling
-from moderation.models import Action, Decision, Item
+from moderation.domain.cases import freezing
+from moderation.models import Action, CaseTarget, Decision, Freeze, Item
 from moderation.policy.conduct import conduct
 from moderation.states import AppealState, ItemState
 
@@ -84,33 +88,56 @@ def _act(kind, item, action, *, by, reason, level, owner):
     """Does it, and returns what was before, so that undoing puts exactly that back."""
     row = kind.row(item.row)
     if action == Action.KEEP:
-        # What a rule held comes out by a person's word.
-        is_held = item.source == "rule" and getattr(row, "hidden_at", None) and row.hidden_by_id is None
-        return {"released": bool(kind.restore(row, by=by) is not False)} if is_held else {}
+        return _released(kind, row, item, by)
     if action == Action.LEVEL:
         if kind.set_level is None or level not in kind.levels:
             raise Refused(_("Choose a level."), field="level")
-        return {"level": kind.set_level(row, level, by=by), "became": level}
+        # The level is the answer: what was held for it is not held any longer.
+        return {"level": kind.set_level(row, level, by=by), "became": level} | _released(kind, row, item, by)
     if action == Action.SUSPEND:
         if owner is None or owner.is_moderator:
             raise Refused(_("A moderator's account is not suspended from here."), code="conflict")
         was_active = owner.is_active
         owner.shut_out()
-        return {
-            "suspended": was_active,
-            "hidden": _hidden(kind, row, by, reason) if kind.label != "accounts.User" else False,
-        }
-    was = {"hidden": _hidden(kind, row, by, reason)}
+        was = {"suspended": was_active, "hidden": False}
+        return was | (_hidden(kind, row, by, reason) if kind.label != "accounts.User" else {})
+    if action == Action.PERSON and kind.mark_person is None:
+        raise Refused(_("That can be said of models and images alone."), field="action")
+    was = _hidden(kind, row, by, reason)
     if action == Action.PERSON:
-        if kind.mark_person is None:
-            raise Refused(_("That can be said of models and images alone."), field="action")
         was["person"] = kind.mark_person(row, True, by=by)
     return was
 
 
+def _released(kind, row, item, by):
+    """What a rule or a first report held comes out by a person's word."""
+    held = row.hidden_reason if getattr(row, "hidden_at", None) and row.hidden_by_id is None else ""
+    if not held or not (item.source == "rule" or held == queueing.REPORTED) or held.startswith("case "):
+        return {}
+    return {"released": held} if _let_out(kind, item.row, by) else {}
+
+
 def _hidden(kind, row, by, reason):
-    """Whether this act hid it: what was hidden before stays so when the act is undone."""
-    return bool(kind.hide(row, by=by, reason=reason[:300]) is not False)
+    """Whether this act hid it. What was hidden before stays so when the act is undone, under the name it had."""
+    under = (row.hidden_by_id, row.hidden_reason) if getattr(row, "hidden_at", None) else None
+    if kind.hide(row, by=by, reason=reason[:300]) is not False:
+        return {"hidden": True}
+    if under is None or (under[0] is not None and not under[1].startswith("with ")):
+        return {"hidden": False}
+    # Else it would come out with the end of a case, or with its post, whatever was decided here.
+    row.take_over(by=by, reason=reason[:300])
+    return {"hidden": False, "under": list(under)}
+
+
+def _let_out(kind, pk, by):
+    """Whether it is seen again: what a removal case took out or holds meanwhile stays with the case."""
+    if CaseTarget.objects.filter(subject=kind.label, row=pk, outcome=Outcome.REMOVED).exists():
+        return False
+    was_let_out = kind.restore(kind.row(pk), by=by) is not False
+    if level := freezing.effective(kind.label, pk):
+        held = Freeze.objects.filter(target__subject=kind.label, target__row=pk, lifted_at=None, level=level).first()
+        adapters.tell("frozen", subject=kind.label, pk=pk, level=level, was=0, case=held.target.case)
+    return was_let_out
 
 
 def _consequences(decision, *, strike, by):
@@ -180,7 +207,7 @@ def undo(decision, by, *, because="", appeal=None):
             raise Refused(_("It is about you. Another moderator decides."), code="conflict")
         if appeal is None and decision.appeals.filter(state=AppealState.OPEN).exists():
             raise Refused(_("Somebody has objected to it: the objection is decided, in its queue."), code="appealed")
-        put_back(decision, by)
+        put_back(decision, by, appeal=appeal)
         decision.undone_at = timezone.now()
         decision.save(update_fields=["undone_at"])
         if decision.item and decision.item.state == ItemState.DECIDED and not _waits_again(decision.item):
@@ -211,21 +238,35 @@ def _waits_again(item):
     return Item.objects.filter(subject=item.subject, row=item.row, queue=item.queue, state=ItemState.OPEN).exists()
 
 
-def put_back(decision, by):
+def put_back(decision, by, *, appeal=None):
+    """What the decision changed, as it was. Granted on appeal, what was held before is not held again."""
     kind, was = subjects.kind_of(decision.subject), decision.before
     if not was:
         return
     row = kind.row(decision.row)
     if was.get("released"):
-        kind.hide(row, by=None, reason="held until a moderator has looked")
+        held = was["released"] if isinstance(was["released"], str) else queueing.HELD
+        kind.hide(row, by=None, reason=held)
     if "level" in was:
         kind.set_level(row, was["level"], by=by)
     if "person" in was:
         kind.mark_person(row, was["person"], by=by)
+    # After the flag: what shows a real person is not let out by the database.
     if was.get("hidden"):
-        # After the flag: what shows a real person is not let out by the database.
-        kind.restore(kind.row(decision.row), by=by)
+        _let_out(kind, decision.row, by)
+    elif "under" in was:
+        _back_under(kind, decision.row, was["under"], by, is_granted=appeal is not None)
     if was.get("suspended"):
         decision.owner.let_in()
     if hasattr(decision, "strike"):
         striking.void(decision.strike)
+
+
+def _back_under(kind, pk, under, by, *, is_granted):
+    """To what had hidden it before, when that still holds."""
+    held_by, reason = under
+    is_over = reason.startswith("case ") and not freezing.effective(kind.label, pk)
+    if is_over or (is_granted and reason in (queueing.HELD, queueing.REPORTED)):
+        _let_out(kind, pk, by)
+    else:
+        kind.row(pk).take_over(by=User.objects.filter(pk=held_by).first(), reason=reason)

@@ -13,6 +13,9 @@ from moderation.policy.conduct import conduct
 from moderation.states import ItemState
 
 CLAIM = timedelta(minutes=15)
+# Why something is hidden that nobody has decided on yet: a rule's doubt, or a report of what can't wait.
+HELD = "held until a moderator has looked"
+REPORTED = "held after a report until a moderator has looked"
 
 
 def raise_item(subject, *, queue, because="", clause="", by=None, severity="P3", source="rule", weight=1):

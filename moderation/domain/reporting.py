@@ -17,6 +17,7 @@ from moderation import subjects
 from moderation.domain import log, queueing
 from moderation.models import Decision, Report
 from moderation.policy.conduct import conduct
+from moderation.states import ItemState
 
 A_DAY = {"member": 40, "visitor": 5}
 HEAVIEST = 5
@@ -37,6 +38,7 @@ def report(reporter, subject, *, reason, text="", address=""):
         raise Refused(_("This is yours: you can take it away yourself."), code="own")
     visitor = "" if reporter else visitor_key(address)
     _limit(reporter, visitor)
+    _answered(reporter, subject, reason)
     with transaction.atomic():
         item = queueing.raise_item(
             subject,
@@ -61,8 +63,48 @@ def report(reporter, subject, *, reason, text="", address=""):
             return Report.objects.get(item=item, reporter=reporter, visitor=visitor)
         item.weight += row.weight
         item.save(update_fields=["weight"])
+        if rule.hides:
+            _hide_first(item, row, described)
         log.record("report", by=reporter, subject=subject, title=described.title, because=rule.name, clause=rule.clause)
         return row
+
+
+def _answered(reporter, subject, reason):
+    """Who was told that it stays objects to that; another report would only ask the same person the same."""
+    if reporter is None:
+        return
+    mine = Report.objects.filter(reporter=reporter, reason=reason, item__subject=subject[0], item__row=str(subject[1]))
+    kept = Decision.objects.filter(item__in=mine.values("item"), action="keep", undone_at=None).order_by("-at").first()
+    if kept is not None and not mine.filter(item__state=ItemState.OPEN).exists():
+        raise Refused(
+            _(
+                "A moderator has looked at this after your report, and it stays. You find the answer, and how to object, in your settings."
+            ),
+            field="reason",
+            code="answered",
+        )
+
+
+def _hide_first(item, report, described):
+    """What can't wait is hidden before anybody has looked. A few times a day: more of it is somebody's weapon."""
+    kind = subjects.kind_of(item.subject)
+    row = kind.row(item.row)
+    if getattr(row, "hidden_at", True) is not None:
+        return
+    since = timezone.now() - timedelta(days=1)
+    hiding = [key for key, rule in conduct.reasons.items() if rule.hides]
+    today = Report.objects.filter(reason__in=hiding, at__gte=since).exclude(pk=report.pk)
+    by_same = today.filter(reporter=report.reporter) if report.reporter_id else today.filter(visitor=report.visitor)
+    if by_same.values("item").distinct().count() >= conduct.hidden_a_day:
+        return
+    named = list(today.exclude(item=item).values_list("item__subject", "item__row").distinct()[:200])
+    against_same = [one for one in subjects.describe(named).values() if one.owner == described.owner]
+    if described.owner is not None and len(against_same) >= conduct.hidden_a_day:
+        return
+    if kind.hide(row, by=None, reason=queueing.REPORTED) is not False:
+        log.record(
+            "held", subject=(item.subject, item.row), title=described.title, because=item.because, clause=item.clause
+        )
 
 
 def point_to_removal(item, by):

@@ -83,6 +83,7 @@ def event(what):
         return done(what)
     return {
         "undo": _("Decision taken back"),
+        "held": _("Hidden until somebody has looked"),
         "appeal": _("Objection"),
         "appeal granted": _("Objection granted"),
         "appeal refused": _("Objection not granted"),

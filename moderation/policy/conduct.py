@@ -16,6 +16,7 @@ class Reason:
     severity: str
     clause: str
     visitors: bool
+    hides: bool
 
 
 @dataclass(frozen=True)
@@ -36,6 +37,7 @@ class Conduct:
     ladder: tuple
     appeal_window: timedelta
     letter_lives: timedelta
+    hidden_a_day: int
 
     def consequence(self, points):
         """(consequence, days or None) that so many live points have, or None."""
@@ -48,7 +50,15 @@ def read(path=PATH):
     ladder = tuple((step["points"], step["consequence"], step["days"] or None) for step in told["strikes"]["ladder"])
     return Conduct(
         reasons={
-            key: Reason(key, row["name"], row["queue"], row["class"], row["clause"], row.get("visitors", False))
+            key: Reason(
+                key,
+                row["name"],
+                row["queue"],
+                row["class"],
+                row["clause"],
+                row.get("visitors", False),
+                row.get("hides", False),
+            )
             for key, row in told["reasons"].items()
         },
         clauses={key: Clause(key, row["name"], row["statement"], row["facts"]) for key, row in told["clauses"].items()},
@@ -58,6 +68,7 @@ def read(path=PATH):
         ladder=tuple(sorted(ladder)),
         appeal_window=timedelta(days=told["appeals"]["days"]),
         letter_lives=timedelta(days=told["appeals"]["letter_days"]),
+        hidden_a_day=told["first"]["hidden_a_day"],
     )
 
 

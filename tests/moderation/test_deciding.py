@@ -69,7 +69,7 @@ class TestReporting:
         item = Item.objects.get()
         assert item.reports.count() == 30 and in_feed(image), "folded, and decided by a person"
         deciding.decide(item, people.mona, action="keep")
-        again = reported(image, ring[0], reason="harassment")
+        again = reported(image, ring[0], reason="stolen")
         assert reporting.weight_of(ring[0]) == 0 and again.weight == 0, "who was wrong weighs nothing"
 
     def test_who_was_right_weighs_more(self, people, image):
