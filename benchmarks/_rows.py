@@ -51,6 +51,9 @@ def images(count, members, tags):
             """,
             {"bases": list(BASES), "n": len(BASES)},
         )
+        cursor.execute(
+            "INSERT INTO gallery_imagetag (image_id, tag_id, sort_at) SELECT i.id, t, i.sort_at FROM gallery_image i, unnest(i.tag_ids) t"
+        )
 
 
 def _copy(cursor, table, select):

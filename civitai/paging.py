@@ -56,7 +56,7 @@ class Page:
 
 
 def keyset(queryset, *, order, cursor=None, limit=60):
-    """One page of `queryset` in `order` (field names, all with "-" or all without; the last one unique).
+    """One page of `queryset` in `order` (names of fields or annotations, all with "-" or all without; the last unique).
 
     Asks for one row more than `limit` to know whether there is a next page; never counts.
     Raises BadCursor.
@@ -65,7 +65,10 @@ def keyset(queryset, *, order, cursor=None, limit=60):
     descending = order[0].startswith("-")
     if any(name.startswith("-") != descending for name in order):
         raise ValueError("all keys of a keyset must run in the same direction")
-    fields = [queryset.model._meta.get_field(name) for name in names]
+    annotated = queryset.query.annotations
+    fields = [
+        annotated[name].output_field if name in annotated else queryset.model._meta.get_field(name) for name in names
+    ]
     if cursor:
         values = decode(cursor, fields)
         compare = TupleLessThan if descending else TupleGreaterThan

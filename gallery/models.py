@@ -213,6 +213,21 @@ class Image(Moderated):
         return bool(self.level & viewer_mask(user))
 
 
+class ImageTag(models.Model):
+    """That an image in the feed has a tag: the feed of a tag is one index. Kept by the database; see migration 0006."""
+
+    image = models.ForeignKey(Image, models.CASCADE, related_name="tagged")
+    tag = models.ForeignKey(Tag, models.CASCADE, related_name="+")
+    sort_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["image", "tag"], name="image_tag_once")]
+        indexes = [models.Index(F("tag"), F("sort_at").desc(), F("image").desc(), name="image_tag_newest")]
+
+    def __str__(self):
+        return f"{self.image_id} #{self.tag_id}"
+
+
 class ImageResource(models.Model):
     """What an image was made with. Without `version` it is known by name and hash alone."""
 

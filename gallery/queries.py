@@ -4,7 +4,7 @@ from datetime import timedelta
 from urllib.parse import quote
 
 from django.core.cache import cache
-from django.db.models import Count, Exists, IntegerField, OuterRef, Prefetch, Subquery
+from django.db.models import Count, Exists, F, FilteredRelation, IntegerField, OuterRef, Prefetch, Q, Subquery
 from django.db.models.functions import Coalesce
 from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
@@ -39,12 +39,14 @@ def feed(user, *, sort=NEWEST, period="all", base="", tag="", made_here=False, v
     rows = with_card(Image.objects.listed_to(user))
     if base:
         rows = rows.filter(base_model=base)
+    order = ("-likes", "-id") if sort == MOST_LIKED else ("-sort_at", "-id")
     if tag:
-        rows = rows.filter(post__in=Post.objects.filter(tags__name=tag))
+        tagged = Tag.objects.filter(name=tag).values("pk")
+        rows, order = along(rows, order, "tagged", tag=Subquery(tagged))
     if made_here:
         rows = rows.filter(made_here=True)
     if version:
-        rows = rows.filter(Exists(ImageResource.objects.filter(image=OuterRef("pk"), version=version)))
+        rows, order = along(rows, order, "resources", version=version)
     if owner:
         rows = rows.filter(owner=owner)
     if following:
@@ -54,8 +56,20 @@ def feed(user, *, sort=NEWEST, period="all", base="", tag="", made_here=False, v
         # Whole hours, so that one page and the next ask for the same time.
         now = timezone.now().replace(minute=0, second=0, microsecond=0)
         rows = rows.filter(sort_at__gte=now - timedelta(days=days))
-    order = ("-likes", "-id") if sort == MOST_LIKED else ("-sort_at", "-id")
     return keyset(rows, order=order, cursor=cursor, limit=limit)
+
+
+def along(rows, order, link, **which):
+    """`rows` that have such a link, newest first by the link's own index: a few of two hundred thousand are found as fast
+    as the newest of all. In another order, or along a second link, the rows are only narrowed.
+    """
+    if order != ("-sort_at", "-id"):
+        return rows.filter(
+            Exists(Image._meta.get_field(link).related_model.objects.filter(image=OuterRef("pk"), **which))
+        ), order
+    place = FilteredRelation(link, condition=Q(**{f"{link}__{name}": value for name, value in which.items()}))
+    rows = rows.annotate(place=place).annotate(place_at=F("place__sort_at"), place_id=F("place__image_id"))
+    return rows.filter(place_at__isnull=False), ("-place_at", "-place_id")
 
 
 def with_card(images):

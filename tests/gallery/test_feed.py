@@ -9,6 +9,8 @@ from django.utils.html import escape
 
 from civitai.levels import Level, up_to
 from community.models import Tag
+from gallery import queries
+from gallery.models import Image
 from tests.factories import gallery, models_hub
 
 pytestmark = pytest.mark.django_db
@@ -175,3 +177,42 @@ def test_a_versions_gallery_shows_what_was_made_with_it(people, django_assert_nu
     assert [card["id"] for card in found[version.pk]] == [image.pk for image in mine]
     covered = [card for card in version_gallery([version], user=people.bob)[version.pk] if card["covered"]]
     assert len(covered) == 1 and not covered[0]["src"]
+
+
+class TestOfATagOrAModel:
+    """The feed of a tag and of a version run along indexes of their own, which the database keeps."""
+
+    def shown(self, client, query):
+        return links(client.get(f"/images/?{query}", headers=HTMX))
+
+    def test_it_follows_what_happens_to_images_and_tags(self, client, people):
+        image, other = gallery.published(people.alice), gallery.published(people.alice)
+        assert self.shown(client, "tag=fog") == []
+        image.post.tags.add(Tag.objects.create(name="fog"))
+        assert set(self.shown(client, "tag=fog")) == {image.pk}
+        other.post.tags.set(image.post.tags.all())
+        assert set(self.shown(client, "tag=fog")) == {image.pk, other.pk}
+        other.hide(by=people.mona, reason="spam")
+        assert set(self.shown(client, "tag=fog")) == {image.pk}
+        later = gallery.image_of(image.post)
+        assert set(self.shown(client, "tag=fog")) == {image.pk, later.pk}
+        image.post.tags.clear()
+        assert self.shown(client, "tag=fog") == []
+
+    def test_its_pages_go_on_where_the_last_one_ended(self, people):
+        fog, version = Tag.objects.create(name="fog"), models_hub.published(people.alice).versions.get()
+        for _number in range(5):
+            image = gallery.published(people.alice)
+            image.post.tags.add(fog)
+            image.resources.create(version=version, name="x", type="lora", sort_at=image.sort_at)
+        orders = {queries.NEWEST: ("-sort_at", "-id"), queries.MOST_LIKED: ("-likes", "-id")}
+        for wanted in ({"tag": "fog"}, {"version": version}, {"tag": "fog", "version": version}):
+            for sort, order in orders.items():
+                seen, cursor = [], None
+                while True:
+                    page = queries.feed(people.bob, sort=sort, cursor=cursor, limit=2, **wanted)
+                    seen += [row.pk for row in page.rows]
+                    cursor = page.next_cursor
+                    if cursor is None:
+                        break
+                assert seen == list(Image.objects.order_by(*order).values_list("pk", flat=True)), (wanted, sort)
