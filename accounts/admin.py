@@ -34,6 +34,7 @@ class AddressRows(Rows):
 
 @admin.register(User)
 class UserAdmin(ReadOnly):
+    called = _("Members")
     list_display = ["username", "display_name", "email", "is_active", "is_moderator", "is_staff", "date_joined"]
     list_filter = ["is_active", "is_moderator", "is_staff"]
     search_fields = ["username", "display_name", "email"]
@@ -67,6 +68,7 @@ class UserAdmin(ReadOnly):
 
 @admin.register(ApiKey)
 class ApiKeyAdmin(ReadOnly):
+    called = _("API keys")
     list_display = ["prefix", "name", "user", "created_at", "last_used_at", "expires_at", "revoked_at"]
     search_fields = ["prefix", "user__username"]
     exclude = ["sha256"]

@@ -26,7 +26,7 @@ class FileRows(Rows):
 
 @admin.register(Bounty)
 class BountyAdmin(Decided):
-    plural = _("Bounties")
+    called = _("Bounties")
     list_display = ["id", "name", "owner", "type", "state", "reward", "ends_at", "hidden_at"]
     list_filter = ["state", "type"]
     search_fields = ["name", "owner__username"]
@@ -35,7 +35,7 @@ class BountyAdmin(Decided):
 
 @admin.register(Entry)
 class EntryAdmin(Decided):
-    plural = _("Entries")
+    called = _("Entries")
     list_display = ["id", "name", "bounty", "owner", "state", "given", "hidden_at"]
     list_filter = ["state"]
     search_fields = ["name", "owner__username"]
@@ -44,5 +44,6 @@ class EntryAdmin(Decided):
 
 @admin.register(Benefactor)
 class BenefactorAdmin(ReadOnly):
+    called = _("Backers")
     list_display = ["id", "bounty", "user", "units", "awarded_to", "awarded_at", "refunded_at"]
     search_fields = ["bounty__name", "user__username"]

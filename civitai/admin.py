@@ -38,8 +38,8 @@ def beginning(name, *, letters=90):
 class ReadOnly(LookedAt, ModelAdmin):
     """Base of every page. Name in `list_display` what is a column; what it points to comes in the same query."""
 
-    # Where adding an s is not enough.
-    plural = None
+    # The list's name, in the reader's language.
+    called = None
     list_per_page = 50
     show_full_result_count = False
     ordering = ["-pk"]
@@ -48,8 +48,8 @@ class ReadOnly(LookedAt, ModelAdmin):
 
     def __init__(self, model, admin_site):
         super().__init__(model, admin_site)
-        if self.plural:
-            self.opts.verbose_name_plural = self.plural
+        if self.called:
+            self.opts.verbose_name_plural = self.called
 
     def get_list_select_related(self, request):
         """Columns that point elsewhere, nullable ones too, and what `list_select_related` names beyond them."""
@@ -112,12 +112,14 @@ class Rows(LookedAt, TabularInline):
 
 @admin.register(StateChange)
 class StateChangeAdmin(Large):
+    called = _("Changes of state")
     list_display = ["at", "kind", "row", "was", "now", "by", beginning("because")]
     search_fields = ["=row"]
 
 
 @admin.register(Upload)
 class UploadAdmin(ReadOnly):
+    called = _("Uploads")
     list_display = ["created_at", "filename", "owner", "purpose", "state", "size_bytes", "taken_at"]
     list_filter = ["state"]
     search_fields = ["filename", "owner__username"]

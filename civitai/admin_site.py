@@ -8,23 +8,23 @@ from django.contrib import messages
 from django.shortcuts import redirect
 from django.templatetags.static import static
 from django.urls import reverse
-from django.utils.text import capfirst
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from unfold.sites import UnfoldAdminSite
 
 # For these pages alone: their widgets are evaluated attributes and style sheets in the page. See docs/decisions/0007.
 CSP = {"script-src": ["'unsafe-eval'"], "style-src": ["'unsafe-inline'"]}
-ICONS = {
-    "civitai": "history",
-    "accounts": "group",
-    "wallet": "account_balance",
-    "moderation": "gavel",
-    "community": "forum",
-    "models_hub": "deployed_code",
-    "gallery": "image",
-    "generation": "brush",
-    "training": "model_training",
-    "bounties": "trophy",
+ROOMS = {
+    "civitai": (gettext_lazy("Site"), "history"),
+    "accounts": (gettext_lazy("Members"), "group"),
+    "wallet": (gettext_lazy("Wallet"), "account_balance"),
+    "moderation": (gettext_lazy("Moderation"), "gavel"),
+    "community": (gettext_lazy("Community"), "forum"),
+    "models_hub": (gettext_lazy("Models"), "deployed_code"),
+    "gallery": (gettext_lazy("Images"), "image"),
+    "generation": (gettext_lazy("Create"), "brush"),
+    "training": (gettext_lazy("Train"), "model_training"),
+    "bounties": (gettext_lazy("Bounties"), "trophy"),
 }
 
 
@@ -41,7 +41,8 @@ class AdminSite(UnfoldAdminSite):
         return not request._has_second_factor
 
     def get_app_list(self, request, app_label=None):
-        return [{**room, "name": capfirst(room["name"])} for room in super().get_app_list(request, app_label)]
+        rooms = super().get_app_list(request, app_label)
+        return [{**room, "name": ROOMS[room["app_label"]][0]} for room in rooms if room["app_label"] in ROOMS]
 
     def admin_view(self, view, cacheable=False):
         return csp_update(CSP)(super().admin_view(view, cacheable))
@@ -80,7 +81,7 @@ def sidebar(request):
             "separator": True,
             "collapsible": True,
             "items": [
-                {"title": row["name"], "icon": ICONS.get(room["app_label"], "list"), "link": row["admin_url"]}
+                {"title": row["name"], "icon": ROOMS[room["app_label"]][1], "link": row["admin_url"]}
                 for row in room["models"]
             ],
         }

@@ -1,6 +1,7 @@
 """Pictures, tags, comments and collections."""
 
 from django.contrib import admin
+from django.utils.translation import gettext_lazy as _
 
 from civitai.admin import Large, ReadOnly, beginning
 from community.models import Collection, Comment, Picture, Tag, Thread
@@ -11,6 +12,7 @@ from moderation.admin import Decided
 class PictureAdmin(Large):
     """Its level and what shows it are decided where it is shown, or at the workbench."""
 
+    called = _("Pictures")
     list_display = ["created_at", "id", "owner", "state", "level", "score", "is_public", "hidden_at", "withheld_at"]
     list_filter = ["state", "level", "is_public"]
     search_fields = ["=id", "=sha256", "owner__username"]
@@ -19,6 +21,7 @@ class PictureAdmin(Large):
 
 @admin.register(Tag)
 class TagAdmin(ReadOnly):
+    called = _("Tags")
     list_display = ["name", "kind"]
     list_filter = ["kind"]
     search_fields = ["name"]
@@ -27,12 +30,14 @@ class TagAdmin(ReadOnly):
 
 @admin.register(Thread)
 class ThreadAdmin(ReadOnly):
+    called = _("Threads")
     list_display = ["id", "subject", "row", "comments", "locked_at"]
     search_fields = ["=row"]
 
 
 @admin.register(Comment)
 class CommentAdmin(Decided):
+    called = _("Comments")
     list_display = ["at", "author", beginning("text"), "thread", "likes", "hidden_at", "removed_at"]
     search_fields = ["text", "author__username"]
     exclude = ["key"]
@@ -40,6 +45,7 @@ class CommentAdmin(Decided):
 
 @admin.register(Collection)
 class CollectionAdmin(Decided):
+    called = _("Collections")
     list_display = ["id", "name", "owner", "shown", "items", "hidden_at"]
     list_filter = ["shown"]
     search_fields = ["name", "owner__username"]

@@ -1,6 +1,7 @@
 """Posts and images."""
 
 from django.contrib import admin
+from django.utils.translation import gettext_lazy as _
 
 from civitai.admin import Large, Rows
 from gallery.models import Image, ImageResource, Post
@@ -23,6 +24,7 @@ class ResourceRows(Rows):
 
 @admin.register(Post)
 class PostAdmin(Decided, Large):
+    called = _("Posts")
     list_display = ["id", "title", "owner", "state", "published_at", "hidden_at"]
     list_filter = ["state"]
     search_fields = ["title", "owner__username"]
@@ -31,6 +33,7 @@ class PostAdmin(Decided, Large):
 
 @admin.register(Image)
 class ImageAdmin(Decided, Large):
+    called = _("Images")
     list_display = ["id", "post", "owner", "level", "base_model", "sort_at", "likes", "hidden_at", "removed_at"]
     list_filter = ["level", "made_here", "shows_real_person"]
     search_fields = ["prompt", "owner__username"]

@@ -28,6 +28,7 @@ class HashRows(Rows):
 
 @admin.register(Model)
 class ModelAdmin(Decided):
+    called = _("Models")
     list_display = ["id", "name", "type", "owner", "state", "downloads", "likes", "published_at", "hidden_at"]
     list_filter = ["state", "type", "freeze_level"]
     search_fields = ["name", "owner__username"]
@@ -37,6 +38,7 @@ class ModelAdmin(Decided):
 
 @admin.register(ModelVersion)
 class ModelVersionAdmin(ReadOnly):
+    called = _("Versions")
     list_display = ["id", "model", "name", "base_model", "state", "can_generate", "downloads"]
     list_filter = ["state", "can_generate"]
     search_fields = ["model__name", "name"]
@@ -45,6 +47,7 @@ class ModelVersionAdmin(ReadOnly):
 
 @admin.register(ModelFile)
 class ModelFileAdmin(ReadOnly):
+    called = _("Files")
     list_display = ["id", "name", "version", "state", "format", "size_bytes", "is_primary", "scanned_at", "swept_at"]
     list_filter = ["state", "format"]
     list_select_related = ["version__model"]
@@ -61,6 +64,7 @@ class ModelFileAdmin(ReadOnly):
 
 @admin.register(FileCheck)
 class FileCheckAdmin(Jobs):
+    called = _("Checks of files")
     list_display = ["created_at", "file", "state", "attempt", "progress_done", "progress_total", "finished_at"]
     search_fields = ["file__name"]
     # It ends by itself; what broke off is checked again from the file.
@@ -69,6 +73,7 @@ class FileCheckAdmin(Jobs):
 
 @admin.register(Review)
 class ReviewAdmin(Decided):
+    called = _("Reviews")
     list_display = ["at", "author", "model", "version", "recommends", beginning("text"), "hidden_at", "removed_at"]
     list_filter = ["recommends"]
     list_select_related = ["version__model"]
@@ -77,6 +82,7 @@ class ReviewAdmin(Decided):
 
 @admin.register(Download)
 class DownloadAdmin(Large):
+    called = _("Downloads")
     list_display = ["id", "file", "user", "day"]
     search_fields = ["user__username", "file__name"]
     exclude = ["who"]

@@ -85,6 +85,7 @@ class NoteRows(Rows):
 
 @admin.register(models.Item)
 class ItemAdmin(ReadOnly):
+    called = _("Queue")
     list_display = ["id", "queue", "severity", "subject", "row", "state", beginning("because"), "claimed_by", "due_at"]
     list_filter = ["state", "queue", "severity", "source"]
     search_fields = ["=row", "because"]
@@ -93,6 +94,7 @@ class ItemAdmin(ReadOnly):
 
 @admin.register(models.Decision)
 class DecisionAdmin(ReadOnly):
+    called = _("Decisions")
     list_display = ["at", "action", "title", "owner", "clause", "by", "undone_at"]
     list_filter = ["action", "clause"]
     search_fields = ["title", "owner__username", "by__username"]
@@ -101,12 +103,14 @@ class DecisionAdmin(ReadOnly):
 
 @admin.register(models.Strike)
 class StrikeAdmin(ReadOnly):
+    called = _("Strikes")
     list_display = ["id", "owner", "decision", "points", "expires_at", "voided_at"]
     search_fields = ["owner__username"]
 
 
 @admin.register(models.Appeal)
 class AppealAdmin(ReadOnly):
+    called = _("Objections")
     list_display = ["at", "decision", "by", "side", "state", "decided_by", "decided_at"]
     list_filter = ["state", "side"]
     search_fields = ["by__username", "text"]
@@ -114,13 +118,14 @@ class AppealAdmin(ReadOnly):
 
 @admin.register(models.ModerationEvent)
 class EventAdmin(Large):
+    called = _("Moderation log")
     list_display = ["at", "what", "by_name", "subject", "row", "title", "clause", beginning("because")]
     search_fields = ["=row", "by_name", "title"]
 
 
 @admin.register(models.RegistryEntry)
 class RegistryAdmin(ReadOnly):
-    plural = _("Registry entries")
+    called = _("Registry entries")
     list_display = ["created_at", "kind", "value", "mode", "source", "by", "ends_at"]
     list_filter = ["kind", "mode"]
     search_fields = ["value", "source"]
@@ -140,6 +145,7 @@ class CaseEventRows(Rows):
 class CaseAdmin(ReadOnly):
     """Who the claimant is lies elsewhere, encrypted, and is opened for a purpose alone."""
 
+    called = _("Removal cases")
     list_display = ["reference", "track", "state", "outcome", "moderator", "decide_due", "created_at"]
     list_filter = ["state", "track", "outcome"]
     search_fields = ["reference"]
@@ -149,18 +155,21 @@ class CaseAdmin(ReadOnly):
 
 @admin.register(models.CaseDecision)
 class CaseDecisionAdmin(ReadOnly):
+    called = _("Decisions in cases")
     list_display = ["at", "case", "what", "ground", "by", "second"]
     search_fields = ["case__reference"]
 
 
 @admin.register(models.CaseAppeal)
 class CaseAppealAdmin(ReadOnly):
+    called = _("Objections in cases")
     list_display = ["at", "case", "side", "was", "result", "decided_by", "decided_at"]
     search_fields = ["case__reference"]
 
 
 @admin.register(models.Freeze)
 class FreezeAdmin(ReadOnly):
+    called = _("Freezes")
     list_display = ["since", "target", "level", "reason", "until", "lifted_at", "lifted_by"]
     list_filter = ["level"]
     search_fields = ["target__case__reference"]
@@ -168,12 +177,14 @@ class FreezeAdmin(ReadOnly):
 
 @admin.register(models.Agreement)
 class AgreementAdmin(ReadOnly):
+    called = _("Agreements")
     list_display = ["id", "case", "units_per_image", "artist_points", "starts_at", "ends_at", "ended_at"]
     search_fields = ["case__reference"]
 
 
 @admin.register(models.CaseMail)
 class CaseMailAdmin(ReadOnly):
+    called = _("Letters of cases")
     list_display = ["created_at", "case", "kind", "recipient", "attempts", "sent_at"]
     search_fields = ["case__reference"]
     exclude = ["facts"]
@@ -181,6 +192,7 @@ class CaseMailAdmin(ReadOnly):
 
 @admin.register(models.SecretRead)
 class SecretReadAdmin(ReadOnly):
+    called = _("Openings of secrets")
     list_display = ["at", "case", "by", "purpose"]
     list_select_related = ["secret__case"]
     search_fields = ["secret__case__reference"]
@@ -192,6 +204,7 @@ class SecretReadAdmin(ReadOnly):
 
 @admin.register(models.Execution)
 class ExecutionAdmin(Jobs):
+    called = _("Outcomes carried out")
     list_display = ["created_at", "case", "outcome", "state", "attempt", "error", "finished_at"]
     search_fields = ["case__reference"]
     # What a case decided is carried out, not ended half-way.

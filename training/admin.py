@@ -1,6 +1,7 @@
 """Training sets and runs."""
 
 from django.contrib import admin
+from django.utils.translation import gettext_lazy as _
 
 from civitai.admin import Jobs, Rows
 from moderation.admin import Decided
@@ -27,6 +28,7 @@ class LineRows(Rows):
 
 @admin.register(Dataset)
 class DatasetAdmin(Decided):
+    called = _("Training sets")
     list_display = ["id", "name", "owner", "state", "trigger", "attested_at", "hidden_at"]
     list_filter = ["state"]
     search_fields = ["name", "owner__username"]
@@ -35,6 +37,7 @@ class DatasetAdmin(Decided):
 
 @admin.register(TrainingRun)
 class TrainingRunAdmin(Jobs):
+    called = _("Training runs")
     list_display = ["created_at", "name", "owner", "dataset", "base", "state", "attempt", "price", "finished_at"]
     list_select_related = ["base__model"]
     search_fields = ["=id", "name", "owner__username"]
@@ -43,5 +46,6 @@ class TrainingRunAdmin(Jobs):
 
 @admin.register(Unpacking)
 class UnpackingAdmin(Jobs):
+    called = _("Unpacked zips")
     list_display = ["created_at", "name", "dataset", "state", "taken", "size_bytes", "error", "finished_at"]
     search_fields = ["name", "dataset__name"]

@@ -17,6 +17,7 @@ class EntryRows(Rows):
 
 @admin.register(Account)
 class AccountAdmin(ReadOnly):
+    called = _("Accounts")
     list_display = ["id", "kind", "owner", "reference", "colour", "balance", "created_at"]
     list_filter = ["kind", "colour"]
     search_fields = ["owner__username", "reference"]
@@ -24,6 +25,7 @@ class AccountAdmin(ReadOnly):
 
 @admin.register(Transfer)
 class TransferAdmin(Large):
+    called = _("Transfers")
     list_display = ["at", "kind", "key", "by", beginning("note")]
     search_fields = ["=key", "by__username"]
     inlines = [EntryRows]
@@ -31,7 +33,7 @@ class TransferAdmin(Large):
 
 @admin.register(Entry)
 class EntryAdmin(Large):
-    plural = _("Ledger entries")
+    called = _("Ledger entries")
     list_display = ["id", "transfer", "account", "units", "balance"]
     list_select_related = ["account__owner"]
     search_fields = ["=transfer__key", "account__owner__username"]
@@ -39,6 +41,7 @@ class EntryAdmin(Large):
 
 @admin.register(Hold)
 class HoldAdmin(ReadOnly):
+    called = _("Set aside")
     list_display = ["created_at", "owner", "purpose", "state", "credits", "bonus", "expires_at"]
     list_filter = ["state", "purpose"]
     search_fields = ["=key", "owner__username"]

@@ -32,8 +32,16 @@ def address(model, page, *args):
     return reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_{page}", args=args)
 
 
-def test_every_room_has_its_pages():
-    assert ROOMS <= {model._meta.app_label for model in MODELS}
+def test_every_room_has_its_pages_and_no_package_has():
+    assert {model._meta.app_label for model in MODELS} == ROOMS | {"civitai"}
+
+
+def test_the_lists_have_names_in_the_readers_language(client, root):
+    assert all(admin.site._registry[model].called for model in MODELS)
+    client.cookies["django_language"] = "pt-br"
+    page = client.get("/admin/").text
+    for name in ("Membros", "Recompensas", "Casos de remoção", "Transferências", "Fila"):
+        assert name in page, name
 
 
 def test_each_list_page_and_search_answers_with_constant_queries(client, people, root):
