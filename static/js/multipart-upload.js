@@ -34,6 +34,21 @@ export default function attach(box) {
 
   for (const record of kept.all()) offerToGoOn(record);
 
+  // A form that sends what has arrived must not leave behind what is still on its way.
+  if (said.sayUnfinished) {
+    box.closest("form")?.addEventListener("submit", (event) => {
+      const busy = list.querySelector(".uploader:not(.is-bad, .is-waiting, :has(input))");
+      box.querySelector(":scope > .error")?.remove();
+      if (!busy) return;
+      event.preventDefault();
+      const line = make("p", "error");
+      line.setAttribute("role", "alert");
+      line.append(icon("circle-alert"), said.sayUnfinished);
+      box.append(line);
+      busy.scrollIntoView({ block: "center" });
+    });
+  }
+
   function take(files) {
     const chosen = input.multiple ? [...files] : [...files].slice(0, 1);
     for (const file of chosen) start(file);
@@ -369,6 +384,7 @@ function makeRow(name, size, said, { waiting = false } = {}) {
   const note = make("p", "small faint");
   element.append(head, meter, note);
   pause.hidden = waiting;
+  element.classList.toggle("is-waiting", waiting);
 
   const row = { element, onPause: null, onCancel: () => element.remove() };
   pause.addEventListener("click", () => row.onPause?.());

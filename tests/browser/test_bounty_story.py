@@ -103,3 +103,20 @@ def test_two_backers_three_entries_a_split_award_and_one_that_expires(page, site
     expect(vera.locator(".receipts summary").first).to_contain_text("+60")
     told = site.python("from wallet.domain.proof import prove; print(prove())")
     assert told.strip() == "{}", "and the ledger holds"
+
+
+def test_an_entry_waits_for_files_that_are_on_their_way(page, site, files):
+    make_members(site, "vera", "petra")
+    site.python(CREDITS.replace('"vera", "ines"', '"vera",'))
+    url = put_up(sign_in(page, "vera"), files[0], name="Slow files", reward=60)
+    petra = sign_in(page, "petra")
+    petra.goto(url)
+    petra.get_by_role("link", name="Submit an entry").click()
+    petra.get_by_label("Name of your entry").fill("Patience")
+    petra.get_by_label("Pictures of it").set_input_files(files[0])
+    petra.context.route("**/completion/", lambda route: None)  # the last answer does not come
+    petra.locator("[data-module=multipart-upload] input[type=file]").set_input_files(files[1])
+    expect(petra.locator(".uploader")).to_be_visible()
+    petra.get_by_role("button", name="Submit", exact=True).click()
+    expect(petra.get_by_text("A file is still on its way.")).to_be_visible()
+    assert petra.url.endswith("/entries/") and petra.get_by_label("Name of your entry").input_value() == "Patience"
