@@ -38,7 +38,13 @@ def hidden_notice(context, *rows):
     if kind in ("case", "removed") and len(reference) <= 12:
         return {"case": reference}
     decision = queries.decision_on([row for row in rows if row is not None], user)
-    return {"decision": decision, "is_hidden": True, "is_held": hidden.hidden_by_id is None}
+    is_held = hidden.hidden_by_id is None
+    return {
+        "decision": decision,
+        "is_hidden": True,
+        "is_held": is_held,
+        "reason": "" if is_held else hidden.hidden_reason,
+    }
 
 
 @register.simple_tag
