@@ -76,7 +76,7 @@ def said(comment):
 @register.inclusion_tag("components/link_preview.html")
 def link_preview(row, title, description="", picture=None, kind="website"):
     """For the head of a page that anybody may find. A picture goes along only where everybody may see it."""
-    shown = picture if picture is not None and picture.is_open_to_all else None
+    shown = picture if picture and picture.is_open_to_all else None
     words = " ".join(str(description or "").split())
     return {
         "site_name": settings.SITE_NAME,

@@ -10,7 +10,8 @@ from django.utils import timezone
 
 from accounts.models import User
 from civitai.levels import Level
-from community.models import Picture
+from community.domain import pictures
+from community.models import Collection, Picture
 from gallery.models import Image
 from models_hub.models import Model
 from tests.factories import bounties, gallery, models_hub
@@ -113,6 +114,17 @@ class TestLinkPreviews:
         told = head(client, people.alice)
         assert told["og:description"] == "Mills." and str(image.picture_id) in told["og:image"]
         assert told["og:type"] == "profile"
+
+    def test_a_bounty_and_a_public_collection_have_theirs(self, client, people):
+        bounty = bounties.put_up(people.alice)
+        picture = pictures.prepare(bounty.examples.get())
+        assert head(client, bounty)["og:title"] == bounty.name and str(picture.pk) in head(client, bounty)["og:image"]
+        Picture.objects.filter(pk=picture.pk).update(level=Level.R)
+        assert "og:image" not in head(client, bounty)
+        kept = Collection.objects.create(owner=people.alice, name="Mills", description="Of all winds.", shown="public")
+        assert head(client, kept)["og:description"] == "Of all winds."
+        Collection.objects.filter(pk=kept.pk).update(shown="unlisted")
+        assert "og:title" not in client.get(kept.get_absolute_url()).text
 
     def test_the_address_is_the_sites_and_not_the_hosts(self, client, people):
         model = models_hub.published(people.alice)
