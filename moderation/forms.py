@@ -53,6 +53,10 @@ class DecisionForm(forms.Form):
         ]
 
 
+class LetterForm(forms.Form):
+    email = forms.EmailField(label=gettext_lazy("E-mail"), widget=forms.EmailInput(attrs={"autocomplete": "email"}))
+
+
 class AppealForm(forms.Form):
     text = forms.CharField(
         label=gettext_lazy("What did we get wrong?"), max_length=2000, widget=forms.Textarea(attrs={"rows": 5})

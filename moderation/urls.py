@@ -15,6 +15,7 @@ urlpatterns = [
     path("moderation/items/<int:pk>/resolution/", workbench.item_resolution, name="item_resolution"),
     path("moderation/decisions/", decisions.decisions, name="decisions"),
     path("moderation/decisions/about/<str:label>/<str:pk>/", decisions.about, name="decision_about"),
+    path("moderation/letters/", decisions.letters, name="decision_letters"),
     path("moderation/letters/<str:token>/", decisions.letter, name="decision_letter"),
     path("moderation/decisions/<uuid:pk>/", decisions.decision, name="decision"),
     path("moderation/decisions/<uuid:pk>/undoing/", decisions.undoing, name="decision_undoing"),

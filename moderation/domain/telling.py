@@ -5,6 +5,7 @@ from datetime import timedelta
 from django.conf import settings
 from django.core import signing
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext_lazy
 
 from accounts.domain import notices
@@ -109,6 +110,18 @@ def written(row):
     """(subject, text), in the active language."""
     reader = _reader(row)
     return wording.letter(row.kind, row.decision, reader, link_for(row.decision, reader))
+
+
+def send_again(email):
+    """The letters about a suspension that stands, for who lost them; nobody learns whether there were any."""
+    people = User.objects.filter(email=User.objects.normalize_email(email), is_active=False)
+    letters = DecisionLetter.objects.filter(
+        kind="decision",
+        recipient__in=[f"user:{one.pk}" for one in people],
+        decision__action=Action.SUSPEND,
+        decision__undone_at=None,
+    )
+    letters.exclude(sent_at=None).update(sent_at=None, attempts=0, created_at=timezone.now() - WAIT)
 
 
 def _reader(row):

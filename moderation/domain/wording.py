@@ -102,7 +102,10 @@ def outcome_told(decision):
 
 
 def pairs(decision, *, side="author"):
-    """[(name, value)]: what a statement of reasons must have, for letters and pages alike. Reporters read less."""
+    """[(name, value)]: what a statement of reasons must have, for letters and pages alike.
+
+    Reporters read less, moderators (`side` None) also who decided and what the log keeps.
+    """
     clause = conduct.clauses.get(decision.clause)
     found = _("A rule of ours found it; a person decided.")
     told = _("Somebody told us; a person decided.")
@@ -115,5 +118,7 @@ def pairs(decision, *, side="author"):
         rows.append((_("Level"), _("%(now)s, before %(was)s") % levels))
     if clause:
         rows.append((_("Rule"), f"{decision.clause} {_(clause.name)}"))
+    if side is None:  # moderators
+        rows += [(_("Reason"), decision.reason or "–"), (_("By"), decision.by.name)]
     rows.append((_("How it came up"), found if decision.source == "rule" else told))
     return rows

@@ -9,13 +9,14 @@ from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from civitai import limits
 from civitai.access import fetch
 from civitai.errors import Refused
 from civitai.paging import keyset
 from moderation import queries
 from moderation.domain import appealing, deciding, striking, telling, wording
 from moderation.domain import log as chain
-from moderation.forms import AppealForm
+from moderation.forms import AppealForm, LetterForm
 from moderation.models import Action, Decision
 from moderation.policy.conduct import conduct
 from moderation.views.workbench import for_moderators
@@ -56,6 +57,21 @@ def letter(request, token):
     response["Cache-Control"] = "no-store"
     response["X-Robots-Tag"] = "noindex, nofollow"
     return response
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def letters(request):
+    """For a suspended person who lost the letter: it is sent again. The answer is the same for everybody."""
+    form = LetterForm(request.POST or None)
+    is_sent = False
+    if request.method == "POST" and form.is_valid():
+        email = form.cleaned_data["email"]
+        limits.allow(f"letter:{request.META['REMOTE_ADDR']}", most=10, seconds=3600)
+        if limits.has_room(f"letter:{email.lower()}", most=2, seconds=24 * 3600):
+            telling.send_again(email)
+        is_sent = True
+    context = {"form": form, "is_sent": is_sent}
+    return render(request, "moderation/letters.html", context, status=400 if form.errors else 200)
 
 
 def _appealed(request, row, reader, then, action):

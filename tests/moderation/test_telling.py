@@ -179,6 +179,31 @@ class TestTheLinkOfALetter:
         monkeypatch.setattr(time, "time", lambda: now + 216 * 24 * 3600)
         assert client.get(link).status_code == 404
 
+    def test_signing_in_leads_to_it_and_who_lost_the_letter_gets_it_again(self, client, people, image):
+        _decision, link = self.suspended(people, image)
+        signed = client.post("/accounts/login/", {"login": "alice", "password": "correct horse"}, follow=True)
+        assert "/moderation/letters/" in signed.content.decode()
+        mail.outbox.clear()
+        answers = [client.post("/moderation/letters/", {"email": who}) for who in ("ALICE@example.org", "nobody@x.org")]
+        said = [answer.content.decode().partition("<main")[2].partition("</main")[0] for answer in answers]
+        assert said[0] == said[1] and "on its way" in said[0]
+        telling.send()
+        (letter,) = mail.outbox
+        assert letter.to == ["alice@example.org"] and client.get(link_in(letter)).status_code == 200
+
+    def test_an_active_account_s_letters_are_not_sent_again(self, client, people, image):
+        decided(image, people)
+        letters_to(people.alice)
+        mail.outbox.clear()
+        client.post("/moderation/letters/", {"email": "alice@example.org"})
+        assert telling.send() == 0 and client.post("/moderation/letters/", {"email": "x"}).status_code == 400
+
+    def test_moderators_read_who_decided_and_why(self, client, people, image, nia):
+        decision = decided(image, people)
+        client.force_login(nia)
+        page = client.get(decision.get_absolute_url()).content.decode()
+        assert "Named, no consent." in page and "mona" in page
+
     def test_the_reporter_s_link_is_the_reporter_s(self, client, people, image):
         decided(image, people, "suspend")
         page = client.get(link_in(letters_to(people.bob)[0])).content.decode()
