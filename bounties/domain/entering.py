@@ -15,6 +15,7 @@ from community.domain import pictures
 from community.models import Picture
 from models_hub.models import Model
 from models_hub.states import ModelState
+from wallet.errors import OtherBody
 
 MOST_FILES = entry_files.MOST_FILES
 
@@ -24,8 +25,7 @@ def enter(bounty, owner, *, name, description, images, files, submission, versio
 
     Raises Refused. What was stored for an entry that did not come to be is gone again.
     """
-    first = Entry.objects.filter(owner=owner, submission=submission).first()
-    if first:
+    if first := _submitted(bounty, owner, submission):
         return first
     if not images:
         raise Refused(_("Show at least one picture of it."), field="images")
@@ -54,7 +54,7 @@ def enter(bounty, owner, *, name, description, images, files, submission, versio
             EntryPicture.objects.bulk_create(EntryPicture(entry=entry, picture=one) for one in shots)
             entry_files.add(entry, kept, uploads, by=owner)
     except IntegrityError:
-        first = Entry.objects.filter(owner=owner, submission=submission).first()
+        first = _submitted(bounty, owner, submission)
         if first is None:
             raise
         return first
@@ -63,6 +63,14 @@ def enter(bounty, owner, *, name, description, images, files, submission, versio
         list(backers), "entry", by=owner, url=entry.get_absolute_url(), about=bounty.name, key=f"entry:{entry.pk}"
     )
     return entry
+
+
+def _submitted(bounty, owner, submission):
+    """The same form once more; for another bounty it is another body, and refused."""
+    first = Entry.objects.filter(owner=owner, submission=submission).first()
+    if first and first.bounty_id != bounty.pk:
+        raise OtherBody
+    return first
 
 
 def _check_version(version, owner):
@@ -104,8 +112,12 @@ def withdraw(entry, by):
         entry = Entry.objects.select_for_update().get(pk=entry.pk)
         if entry.given:
             raise Refused(_("It was given something: it stays."), code="awarded")
+        if entry.is_withheld:
+            raise Refused(_("It stays as it is while a removal case is open."), code="frozen")
         entry.move(EntryState.WITHDRAWN, by=by)
-        for file in entry.files.all():
-            entry_files.remove(file, by=by)
-        pictures.discard(Picture.objects.filter(pk__in=entry.shown.values("picture")))
+        if not entry.is_hidden:
+            # What a moderator has hidden can still be objected to, and is kept.
+            for file in entry.files.all():
+                entry_files.remove(file, by=by)
+            pictures.discard(Picture.objects.filter(pk__in=entry.shown.values("picture")))
     return entry

@@ -25,7 +25,7 @@ def take_out(subject, pk, names, case):
     """[(what, how many)]. In the caller's transaction; a second time finds nothing more to take out."""
     names = Names(names)
     # Few and short beside models and images: each is read, so that no spelling is missed.
-    count = sum(_bounty(row, names, case) for row in Bounty.objects.iterator())
+    count = sum(_bounty(row, names, case) for row in Bounty.objects.prefetch_related("tags").iterator(chunk_size=500))
     count += sum(_entry(row, names, case) for row in Entry.objects.iterator())
     files = sum(_file(row, names, case) for row in _files(subject, pk, case))
     shots = sum(models.clean_picture(picture, names, case) for picture in _pictures(names))

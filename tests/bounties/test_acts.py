@@ -5,7 +5,7 @@ from django.utils import timezone
 
 from accounts.domain import blocking
 from accounts.models import Notification
-from bounties.domain import clock, staking
+from bounties.domain import clock, entering, staking
 from bounties.models import Benefactor, Bounty
 from bounties.queries import cards, listed
 from bounties.states import BountyState, EntryState
@@ -203,6 +203,22 @@ class TestEntries:
         assert client.get(entry.get_absolute_url()).status_code == 200
         client.logout()
         assert client.get(entry.get_absolute_url()).status_code == 404
+
+    def test_taken_back_while_hidden_or_frozen_nothing_of_it_is_lost(self, bounty, people):
+        entry = make.enter(bounty, people.charlie)
+        type(entry).objects.update(freeze_level=2)
+        with pytest.raises(Refused, match="removal case"):
+            entering.withdraw(entry, people.charlie)
+        type(entry).objects.update(freeze_level=0, hidden_at=timezone.now())
+        entering.withdraw(entry, people.charlie)
+        assert entry.files.get().state == "ready" and entry.shown.get().picture.state != "refused"
+
+    def test_a_form_sent_to_another_bounty_is_another_form(self, bounty, people):
+        told = {"name": "x", "description": "", "files": [], "submission": "c" * 32}
+        version = models_hub.published(people.charlie).versions.get()
+        entering.enter(bounty, people.charlie, images=[make.picture_file()], version=version, **told)
+        with pytest.raises(OtherBody):
+            entering.enter(make.put_up(people.bob), people.charlie, images=[], version=version, **told)
 
     def test_not_when_it_was_given_something(self, bounty, people, client):
         entry = make.enter(bounty, people.charlie)
