@@ -42,7 +42,8 @@ from models_hub.models import Model
 from moderation.models import RemovalCase
 model = Model.objects.order_by("pk").first()
 case = RemovalCase.objects.order_by("pk").first()
-own = ["/models/mine/", "/settings/keys/", "/settings/", "/collections/", "/wallet/", f"/cases/{case.reference}/", "/posts/1/edit/",
+own = ["/models/mine/", "/settings/keys/", "/settings/", "/collections/", "/wallet/", "/cases/", "/moderation/decisions/", "/settings/following/",
+       f"/cases/{case.reference}/", "/posts/1/edit/",
        *[f"/models/{model.pk}/edit/{step}/" for step in ("what", "version", "files")]]
 print(json.dumps({"cookies": cookies, "urls": made.urls, "admin": pages, "own": own,
                   "profiles": [people["owner"].get_absolute_url(), people["member"].get_absolute_url()]}))

@@ -170,8 +170,8 @@ def _bounties(world, model):
         entry=entry, name=say("entry file", 240), key=f"w/{uuid.uuid4()}", size_bytes=9, sha256="0" * 64
     )
     bounty.refresh_from_db()
-    world.page(bounty, "/bounties/")
-    world.page(bounty, who="member")
+    world.page(bounty, entry, "/bounties/")
+    world.page(bounty, entry, f"/bounties/entries/{entry.pk}/edit/", who="member")
 
 
 def _jobs(world, model, image):
@@ -234,7 +234,8 @@ def _moderation(world, image):
     )
     queueing.raise_item(("moderation.Appeal", str(appeal.pk)), queue="appeals", because=say("because", 400))
     RegistryEntry.objects.create(kind="name", value=f"{say('registered', 150)} {next(_numbers)}", source=say("source", 80))  # fmt: skip
-    world.page("/moderation/log/")
+    world.page("/moderation/log/", "/policy/real-people/")
+    world.page("/moderation/decisions/", decision, who="moderator")
     world.page(f"/report/gallery.Image/{image.pk}/", who="member")
     for queue in ("reports", "appeals"):
         world.page(f"/moderation/?queue={queue}", who="moderator")
