@@ -7,6 +7,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from civitai.errors import Refused
+from moderation import subjects
 from moderation.case_policy import policy
 from moderation.case_states import DECIDED, CaseState, OfferState, Side
 from moderation.domain.cases import fees, filing, statements, verifying, wording
@@ -118,6 +119,7 @@ def _item(case, target):
     outcome = wording.outcome(target.outcome) if target.outcome else ""
     return {
         "title": target.title,
+        "kind": subjects.kind_of(target.subject).name if subjects.is_known(target.subject) else "",
         "url": target.url if not target.outcome else "",
         "paused": wording.paused(target.level),
         "outcome": outcome,
@@ -143,10 +145,14 @@ def _offer(standing, offers, side):
         "message": standing.message if not standing.is_held or standing.side == side else "",
         "is_held": standing.is_held,
         "left": (_("Yours") if standing.side != side else _("Theirs")) if mine else "",
-        "left_small": _("Offer %(n)s") % {"n": mine.number} if mine else "",
+        "left_small": _offer_on(mine) if mine else "",
         "right": (_("Theirs, now") if standing.side != side else _("Yours, now")),
-        "right_small": _("Offer %(n)s") % {"n": standing.number},
+        "right_small": _offer_on(standing),
     }
+
+
+def _offer_on(offer):
+    return _("Offer %(n)s, %(day)s") % {"n": offer.number, "day": wording.day(timezone.localdate(offer.at))}
 
 
 def _agreement(case, agreement, side):
