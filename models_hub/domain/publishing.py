@@ -154,7 +154,7 @@ def lacks(model, version):
     return found
 
 
-def publish(model, by, version=None):
+def publish(model, by, version=None, *, now=None):
     """Makes the version (the newest unpublished one) and its model public, with cover and samples.
 
     draft or unpublished → published; what is published stays so. Raises Unfinished with all that is missing.
@@ -169,7 +169,7 @@ def publish(model, by, version=None):
         if missing:
             raise Unfinished(missing)
         clause = guarding.look(model, [version])
-        now = timezone.now()
+        now = now or timezone.now()
         first = version.published_at is None
         if version.state != ModelState.PUBLISHED:
             version.move(ModelState.PUBLISHED, by=by, published_at=version.published_at or now)

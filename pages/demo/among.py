@@ -1,14 +1,19 @@
-"""What the demo site's people say to each other: reviews, talk below pictures and models, collections."""
+"""What the demo site's people say to each other: reviews, talk below pictures and models, collections; and who
+downloaded what.
+"""
 
 import random
 import uuid
+from datetime import timedelta
+
+from django.utils import timezone
 
 from civitai.levels import Level
 from community.domain import collecting, reacting, threads
 from community.models import Collection, Comment
 from gallery.models import Image
-from models_hub.domain import reviewing
-from models_hub.models import Model, Review
+from models_hub.domain import downloading, reviewing
+from models_hub.models import Model, ModelVersion, Review
 
 SPACE = uuid.UUID("5f0c0f26-1a0e-4b8e-9c57-8f1d6c1f3a10")
 # Below what one member may say in a minute; see community.domain.threads.
@@ -67,6 +72,15 @@ def seed_among(members):
         _collect(members, row, images, models, rng)
     for image in images[:3]:
         collecting.keep(members["sable"], "gallery.Image", image.pk)
+
+
+def seed_downloads(members):
+    """By visitors, over the last weeks; some models are wanted by many, most by a few."""
+    now, rng = timezone.now(), random.Random(13)
+    for version in ModelVersion.objects.filter(state="published", model__state="published", downloads=0).order_by("id"):
+        file = version.files.filter(state="ready").select_related("version__model").first()
+        for number in range(2 + int(rng.random() ** 2 * 30) if file else 0):
+            downloading.count(file, None, address=f"visitor {number}", now=now - timedelta(days=rng.randint(0, 40)))
 
 
 def _talk(members, label, row, lines, said):

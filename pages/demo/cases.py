@@ -1,7 +1,5 @@
 """Artists are heard on the demo site: a case in talks, one closed with the name taken out, a licence that earns."""
 
-from community.models import Picture
-from gallery.models import Image
 from models_hub.models import Model
 from moderation.case_states import CaseState
 from moderation.domain.cases import deciding, executing, fees, filing, talking, verifying
@@ -9,15 +7,17 @@ from moderation.domain.cases.filing import Filing
 from moderation.domain.cases.terms import DEFAULTS
 from moderation.models import Execution, RemovalCase
 from pages.demo import publishing
-from pages.demo.works import FREE, POCKET, SDXL, Series
+from pages.demo.drawing import drawn
+from pages.demo.works import FREE, POCKET, SDXL, UPRIGHT, Series, Shot
 from wallet.errors import NotEnough
 
 ABOUT = "Lines cut by hand, or so it looks."
 TALKS = Series(
-    "tadeu.luz", "Prado Linocut", SDXL, "riso", ("prado linocut", "linocut"), ("linocut", "print"), ABOUT, (), FREE
-)
-RENAMED = Series("vo_dalva", "Marta Sobral Xilogravura", SDXL, "paper", ("marta sobral", "woodcut"), ("woodcut", "print"), "Inspirado em Marta Sobral.", (), FREE)  # fmt: skip
-LICENSED = Series("oluwaseun", "Ferraz Azulejo", POCKET, "weave", ("ferraz azulejo",), ("tiles", "pattern"), "With the artist's leave: a part of what each picture costs goes to him.", (), FREE)  # fmt: skip
+    "tadeu.luz", "Prado Linocut", SDXL, "riso", ("prado linocut", "linocut"), ("linocut", "print"), ABOUT,
+    (Shot("", "", UPRIGHT, dict(seed=23, inks="e76f51 2a9d8f 264653 f4a261")),), FREE,
+)  # fmt: skip
+RENAMED = Series("vo_dalva", "Marta Sobral Xilogravura", SDXL, "forest", ("marta sobral", "woodcut"), ("woodcut", "print"), "Inspirado em Marta Sobral.", (Shot("", "", UPRIGHT, dict(seed=71, sky="f3e3c8 e3c9a0 c49a6c 8a5a3c 3f2a24")),), FREE)  # fmt: skip
+LICENSED = Series("oluwaseun", "Ferraz Azulejo", POCKET, "weave", ("ferraz azulejo",), ("tiles", "pattern"), "With the artist's leave: a part of what each picture costs goes to him.", (Shot("", "", UPRIGHT, dict(seed=77, n=9, stops="f4efe2 9cc3e0 2f6fc0 17386e f4efe2", ground="0c2344")),), FREE)  # fmt: skip
 
 
 def seed_cases(members):
@@ -29,23 +29,12 @@ def seed_cases(members):
 
 
 def _model(series, members):
-    """Published with a picture that its owner has hung already."""
-    owner = members[series.owner]
-    shown = Image.objects.in_feed().filter(owner=owner).order_by("id").values("picture")[:1]
-    cover = Picture.objects.filter(pk__in=shown).first()
-    if cover is None:  # the smallest scale does not hang something of everybody
-        cover = publishing.picture(owner, _plain(), filename="cover.png")
-    return publishing.model_of(series, owner) or publishing.publish_model(series, owner, cover)
-
-
-def _plain():
-    import io
-
-    from PIL import Image as Canvas
-
-    out = io.BytesIO()
-    Canvas.linear_gradient("L").resize((384, 512)).convert("RGB").save(out, "PNG")
-    return out.getvalue()
+    """Published with a cover of its own."""
+    owner, shot = members[series.owner], series.shots[0]
+    if (model := publishing.model_of(series, owner)) is not None:
+        return model
+    (png_bytes,) = drawn([(series.family, shot.size, shot.how)])
+    return publishing.publish_model(series, owner, publishing.picture(owner, png_bytes, filename="cover.png"))
 
 
 def _asked(model, moderator, *, artist, names, wish, units=0, statement=""):

@@ -2,9 +2,11 @@
 
 import tempfile
 import zlib
+from datetime import timedelta
 from pathlib import Path
 
 from django.db import transaction
+from django.utils import timezone
 
 from civitai.levels import Level
 from community.domain import pictures
@@ -81,7 +83,9 @@ def _publish_version(model, version, series, owner, cover, *, name):
         )
         importing.add_file_from_path(version, path)
     samples.add_picture(version, cover)
-    publishing.publish(model, owner, version)
+    # Some weeks ago, or everything would be new at once; an earlier version a month before.
+    age = timedelta(hours=_seed(model.slug) % (60 * 24), days=0 if name == series.version else 30)
+    publishing.publish(model, owner, version, now=timezone.now() - age)
     model.refresh_from_db()
 
 
