@@ -45,7 +45,7 @@ class DecisionForm(forms.Form):
 
     def __init__(self, *args, kind=None, **kwargs):
         super().__init__(*args, **kwargs)
-        able = {Action.KEEP: True, Action.HIDE: True, Action.SUSPEND: True}
+        able = {Action.KEEP: True, Action.HIDE: not kind or kind.label != "accounts.User", Action.SUSPEND: True}
         able |= {Action.LEVEL: kind and kind.set_level, Action.PERSON: kind and kind.mark_person}
         self.fields["action"].choices = [(one.value, one.label) for one in Action if able.get(one)]
         self.fields["clause"].choices = [("", "—")] + [

@@ -101,6 +101,8 @@ def _act(kind, item, action, *, by, reason, level, owner):
         owner.shut_out()
         was = {"suspended": was_active, "hidden": False}
         return was | (_hidden(kind, row, by, reason) if kind.label != "accounts.User" else {})
+    if kind.label == "accounts.User":
+        raise Refused(_("An account is suspended, not hidden."), field="action")
     if action == Action.PERSON and kind.mark_person is None:
         raise Refused(_("That can be said of models and images alone."), field="action")
     was = _hidden(kind, row, by, reason)

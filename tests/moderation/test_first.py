@@ -73,6 +73,20 @@ class TestWhatCanNotWait:
         assert people.alice.is_active
 
 
+class TestAccounts:
+    def test_an_account_is_suspended_never_hidden_past_the_guard_of_moderators(self, client, people, nia):
+        for who in (people.alice, nia):
+            item = queueing.raise_item(subjects.named(who), queue="reports", because="Spam")
+            with pytest.raises(Refused, match="suspended, not hidden"):
+                deciding.decide(item, people.mona, action="hide", **WHY)
+        with pytest.raises(Refused, match="moderator's account"):
+            deciding.decide(item, people.mona, action="suspend", **WHY)
+        assert type(nia).objects.get(pk=nia.pk).is_active and type(nia).objects.get(pk=people.alice.pk).is_active
+        client.force_login(people.mona)
+        page = client.get(f"/moderation/?queue=reports&item={item.pk}").content.decode()
+        assert 'value="suspend"' in page and 'value="hide"' not in page
+
+
 class TestHeldThenDecided:
     def test_granted_on_appeal_it_is_seen(self, people, image, nia):
         decision = deciding.decide(reported(image, people.bob), people.mona, action="hide", **WHY)
