@@ -44,18 +44,22 @@ class SetForm(forms.Form):
     )
 
 
+def _range():
+    return forms.NumberInput(attrs={"type": "range"})
+
+
 class RunForm(forms.Form):
     base = forms.TypedChoiceField(label=_("Base"), coerce=int)
     epochs = forms.IntegerField(
-        label=_("Epochs"), min_value=1, max_value=50, initial=DEFAULT.epochs,
+        label=_("Epochs"), min_value=1, max_value=50, initial=DEFAULT.epochs, widget=_range(),
         help_text=_("How often a file and samples are kept. Pick the best one."),
     )  # fmt: skip
     repeats = forms.IntegerField(
-        label=_("Repeats"), min_value=1, max_value=1000, initial=DEFAULT.repeats,
+        label=_("Repeats"), min_value=1, max_value=100, initial=DEFAULT.repeats, widget=_range(),
         help_text=_("Each picture, each epoch. Fewer for more pictures."),
     )  # fmt: skip
     rank = forms.IntegerField(
-        label=_("Rank"), min_value=1, max_value=128, initial=DEFAULT.rank,
+        label=_("Rank"), min_value=1, max_value=128, initial=DEFAULT.rank, widget=_range(),
         help_text=_("Room for detail. 8 is enough for one thing, 16 for a style."),
     )  # fmt: skip
     learning_rate = forms.ChoiceField(
@@ -98,6 +102,18 @@ class RunForm(forms.Form):
             name: number(name, field.min_value, field.max_value) for name, field in self.fields.items() if name in TIMES
         }
         return settings_of(base_model, rank=DEFAULT.rank, rate=DEFAULT.learning_rate, **told)
+
+
+def start_of(run):
+    """What a form begins with that asks for the same again."""
+    told, base = run.settings, find_base(run.base.base_model)
+    rate = told["learning_rate"] / RATE_OF.get(base.ecosystem.architecture if base else "", 1.0)
+    return {
+        **{name: told[name] for name in ("epochs", "repeats", "rank")},
+        "base": run.base_id,
+        "learning_rate": min((value for value, _label in RATES), key=lambda value: abs(float(value) - rate)),
+        "prompts": "\n".join(run.prompts),
+    }
 
 
 TIMES = ("epochs", "repeats")

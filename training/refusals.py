@@ -1,6 +1,16 @@
 """Why something of a zip was not taken: codes in the row, sentences in the reader's language."""
 
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext_noop
+
+# What the trainer says, which knows no translations.
+OF_THE_TRAINER = (
+    gettext_noop("The loss is no number any more. Try a lower learning rate."),
+    gettext_noop("This checkpoint belongs to another run."),
+    gettext_noop("Picture {number} can't be encoded by this base model."),
+    gettext_noop("{name} must be a whole number from {least} to {most}."),
+    gettext_noop("{name} must be a number from 0 to {most}."),
+)
 
 SENTENCES = {
     "broken": _("it is broken"),

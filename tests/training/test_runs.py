@@ -133,6 +133,7 @@ def test_what_was_trained_is_paid_and_the_rest_comes_back(people, dataset, base,
     train.plain(run.pk)
     run.refresh_from_db()
     assert run.state == end
+    assert paying.back_of(run) == (6 - paid) * 1000, "and the page says so"
     assert balance(people.alice).credits_units == 10_000 - paid * 1000 and balance(people.alice).held_units == 0
 
 
@@ -190,6 +191,19 @@ def test_each_variant_of_the_base_is_another_model_and_trains(people, dataset, b
     told = safetensors.read_header(storages.private().read(version.files.get().key)).metadata
     assert variant in told["ss_sd_model_name"]
     assert told["ss_new_sd_model_hash"] == other.files.get().hashes.get(kind="SHA256").value.lower()
+
+
+def test_the_same_again_begins_with_the_same_settings(client, people, dataset, base):
+    run = ask(dataset, base)
+    client.force_login(people.alice)
+    page = client.get(f"{dataset.get_absolute_url()}?again={run.pk}").content.decode()
+    assert f'name="rank" value="{SMALL.rank}"' in page and f'name="repeats" value="{SMALL.repeats}"' in page
+    assert PROMPTS[0] in page
+    for other in ("nothing", "00000000-0000-0000-0000-000000000000"):
+        assert client.get(f"{dataset.get_absolute_url()}?again={other}").status_code == 200
+    collecting.start(people.bob, name="Of bob")
+    client.force_login(people.bob)
+    assert client.get(f"{dataset.get_absolute_url()}?again={run.pk}").status_code == 404
 
 
 class TestPrice:

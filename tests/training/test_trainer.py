@@ -89,6 +89,16 @@ def test_clipping_sees_the_weights_and_the_base_does_not_change(pairs):
         assert name not in before or torch.equal(parameter, before[name])
 
 
+def test_put_on_it_changes_nothing_before_the_first_step(pairs):
+    base = load_base(WEIGHTS, key="base", device=torch.device("cpu"), dtype=torch.float32)
+    material = prepare(base, pairs[:6], SMALL)
+    with torch.no_grad():
+        asked = (material.latents[:2], torch.tensor([10, 700]), material.states[:2])
+        before = base.unet(*asked).sample
+        after = Training(base, material, SMALL).unet(*asked).sample
+    assert torch.allclose(before, after, rtol=1e-3, atol=1e-5)
+
+
 @pytest.mark.parametrize("rank", [16, 1], ids=["narrow", "wide"])
 def test_its_attention_gives_what_the_layers_give_one_by_one(pairs, rank):
     from diffusers.models.attention_processor import AttnProcessor

@@ -6,6 +6,7 @@ import uuid
 from statistics import median
 
 from django.db import IntegrityError, transaction
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from civitai.errors import Refused, TooMany
@@ -156,7 +157,7 @@ def _check(dataset, owner, base, settings, rows, prompts):
     try:
         settings.check()
     except TrainerError as error:
-        raise Refused(str(error), field="rank") from error
+        raise Refused(error.told(gettext), field="rank") from error
     if settings.steps(len(rows)) > MOST_STEPS:
         raise Refused(_("At most %(most)s steps: take fewer epochs or repeats.") % {"most": MOST_STEPS}, field="epochs")
     _check_people(dataset, rows, prompts)

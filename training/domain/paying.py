@@ -21,12 +21,23 @@ def hold_for(run):
     )
 
 
+def back_of(run):
+    """Units that come back, or came, when it ends before its time: what its kept epochs do not cost."""
+    if run.state == JobState.FAILED or run.withheld_for:
+        return run.price
+    return run.price - run.price * _kept(run) // max(1, run.progress_total)
+
+
+def _kept(run):
+    return run.epochs.order_by("-number").values_list("step", flat=True).first() or 0
+
+
 def end(run, state):
     """A run that failed or that a removal case stopped costs nothing; one that its owner stopped costs the steps of
     the epochs that it kept. Twice is once."""
     if run.hold is None:
         return
-    kept = run.epochs.order_by("-number").values_list("step", flat=True).first() or 0
+    kept = _kept(run)
     if state == JobState.FAILED or not kept or is_withheld(run):
         holding.release(run.hold, because="training")
     else:

@@ -61,7 +61,7 @@ def _train(job, folder):
         _restore(job, training, folder)
         _loop(job, training, [caption for _path, caption in pairs], folder)
     except TrainerError as error:
-        raise Refused(str(error)) from error
+        raise Refused(error.told(gettext)) from error
     except RuntimeError as error:
         if "memory" not in str(error).lower():
             raise
@@ -223,7 +223,7 @@ def _samples(job, epoch, lora):
         try:
             drawn = next(iter(engine().draw(request)))
         except SamplerError as error:
-            job.say(str(error))
+            job.say(error.told(gettext))
             return
         buffer = io.BytesIO()
         drawn.image.save(buffer, "PNG")

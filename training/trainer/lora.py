@@ -2,6 +2,7 @@
 
 import torch
 from diffusers.models import attention_processor
+from diffusers.models.transformers.transformer_2d import Transformer2DModel
 from peft import LoraConfig
 
 from .attention import Attention
@@ -20,9 +21,19 @@ def put_on(unet, settings):
     for module in unet.modules():
         if isinstance(module, attention_processor.Attention) and Attention.fits(module):
             module.set_processor(Attention())
+        if isinstance(module, Transformer2DModel) and not module.use_linear_projection:
+            module.proj_in, module.proj_out = _linear(module.proj_in), _linear(module.proj_out)
+            module.use_linear_projection = True
     unet.train()
     # A list: an iterator would be spent by the optimizer, and clipping would see nothing.
     return [parameter for parameter in unet.parameters() if parameter.requires_grad]
+
+
+def _linear(conv):
+    """What a convolution of one pixel is, as one matrix product instead of many small ones."""
+    linear = torch.nn.Linear(conv.in_channels, conv.out_channels, device=conv.weight.device, dtype=conv.weight.dtype)
+    linear.weight.data, linear.bias.data = conv.weight.data.flatten(1), conv.bias.data
+    return linear.requires_grad_(False)
 
 
 def tensors(unet, settings, dtype=torch.float16):

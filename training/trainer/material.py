@@ -36,7 +36,7 @@ def prepare(base, pairs, settings, *, on_each=lambda done: None):
         if settings.flip:
             mirrored.append(_encode(base, pixels.flip(-1)))
         if not torch.isfinite(latents[-1]).all():
-            raise TrainerError(f"{path.name} can't be encoded by this base model.")
+            raise TrainerError("Picture {number} can't be encoded by this base model.", number=done)
         on_each(done)
     states = _encode_text(base, [caption for _path, caption in pairs] + [""])
     return Material(torch.cat(latents + mirrored).clone(), states.clone(), len(pairs))

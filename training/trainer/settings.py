@@ -5,7 +5,14 @@ from dataclasses import asdict, dataclass
 
 
 class TrainerError(Exception):
-    """Expected: a sentence for who started the run."""
+    """Expected: a sentence for who started the run, told in their language by who knows one."""
+
+    def __init__(self, template, **values):
+        super().__init__(template.format(**values))
+        self.template, self.values = template, values
+
+    def told(self, translate):
+        return translate(self.template).format(**self.values)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,11 +57,13 @@ class Settings:
         for name, (least, most) in bounds.items():
             value = getattr(self, name)
             if isinstance(value, bool) or not isinstance(value, int) or not least <= value <= most:
-                raise TrainerError(f"{name} must be a whole number from {least} to {most}.")
+                raise TrainerError(
+                    "{name} must be a whole number from {least} to {most}.", name=name, least=least, most=most
+                )
         for name, most in {"learning_rate": 0.1, "alpha": 128, "min_snr_gamma": 20}.items():
             value = getattr(self, name)
             if not math.isfinite(value) or not 0 <= value <= most:
-                raise TrainerError(f"{name} must be a number from 0 to {most}.")
+                raise TrainerError("{name} must be a number from 0 to {most}.", name=name, most=most)
         return self
 
     def as_dict(self):

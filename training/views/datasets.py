@@ -14,8 +14,8 @@ from civitai.errors import Refused
 from models_hub.catalogue.bases import POCKET
 from training import queries
 from training.domain import asking, collecting, paying
-from training.forms import FilesForm, NewForm, RunForm, SetForm
-from training.models import Dataset, DatasetPicture
+from training.forms import FilesForm, NewForm, RunForm, SetForm, start_of
+from training.models import Dataset, DatasetPicture, TrainingRun
 from training.refusals import sentence_for
 from wallet.queries import balance
 
@@ -52,6 +52,7 @@ def _page(request, row, *, form=None, set_form=None, status=200):
     bases = queries.bases(request.user)
     prompts = "\n".join(f"{row.trigger}, {prompt}" if row.trigger else prompt for prompt in PROMPTS)
     start = {"base": bases[0]["version"].pk if bases else None, "prompts": prompts, "submission": uuid.uuid4().hex}
+    start |= _again(request, row)
     context = _pictures(row) | {
         "nav_current": "train",
         "set_form": set_form or SetForm(initial={"name": row.name, "trigger": row.trigger}),
@@ -63,6 +64,15 @@ def _page(request, row, *, form=None, set_form=None, status=200):
     }
     context |= _price(context["form"], context["rows"], bases)
     return render(request, "training/dataset.html", context, status=status)
+
+
+def _again(request, row):
+    """`?again=<run>`: with the settings of an earlier run of this set."""
+    try:
+        run = row.runs.visible_to(request.user).select_related("base").get(pk=uuid.UUID(request.GET.get("again", "")))
+    except (ValueError, TrainingRun.DoesNotExist):
+        return {}
+    return start_of(run)
 
 
 def _pictures(row):
@@ -108,6 +118,7 @@ def _price(form, rows, bases):
         "price": paying.price_of(steps),
         "minutes": seconds and max(1, round(seconds / 60)),
         "before": queries.in_line(),
+        "may_start": ready >= asking.LEAST_PICTURES,
     }
 
 

@@ -16,8 +16,8 @@ from civitai.access import fetch
 from civitai.errors import Refused
 from models_hub import wizard
 from training import queries
-from training.domain import freezing, publishing
-from training.models import Dataset, Epoch, TrainingRun
+from training.domain import freezing, paying, publishing
+from training.models import Epoch, TrainingRun
 
 STOP_POLLING = 286
 
@@ -28,8 +28,8 @@ def training(request):
     user = request.user
     context = {
         "nav_current": "train",
-        "runs": list(queries.runs_of(user)) if user.is_authenticated else [],
-        "datasets": list(Dataset.objects.visible_to(user).order_by("-created_at")[:60]),
+        "runs": queries.runs_of(user) if user.is_authenticated else [],
+        "datasets": queries.sets_of(user) if user.is_authenticated else [],
         "bases": queries.bases(user),
     }
     return render(request, "training/training.html", context)
@@ -55,6 +55,7 @@ def run(request, pk):
 def _context(row):
     epochs = queries.epochs_of(row)
     best = min(epochs, key=lambda epoch: epoch.loss, default=None)
+    speed, left_s = queries.pace(row)
     return {
         "nav_current": "train",
         "run": row,
@@ -64,7 +65,15 @@ def _context(row):
             (prompt, [(epoch, next((s for s in epoch.samples.all() if s.index == index), None)) for epoch in epochs])
             for index, prompt in enumerate(row.prompts)
         ],
-        "chart": queries.chart(row.losses),
+        "chart": queries.chart(
+            row.losses, steps=row.progress_total, epochs=row.settings["epochs"], best=best and best.number
+        ),
+        "speed": speed,
+        "left_s": left_s,
+        "took": row.finished_at and row.started_at and row.finished_at - row.started_at,
+        "epoch_now": min(len(epochs) + 1, row.settings["epochs"]),
+        "thumbs": queries.thumbs_of(row.dataset),
+        "back": paying.back_of(row) if row.price else 0,
         "lines": list(row.lines.all()[:20]),
         "count": len(row.manifest.get("pictures", [])),
     }

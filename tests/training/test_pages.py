@@ -1,0 +1,122 @@
+"""What the pages of training tell: curves, pace, covers, marks."""
+
+from datetime import timedelta
+from types import SimpleNamespace
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.utils import timezone
+
+from community.domain import pictures
+from community.models import Picture
+from tests.factories.community import image
+from training import queries
+from training.domain import collecting
+
+
+class TestChart:
+    def test_it_spans_the_whole_run_from_the_first_step(self):
+        found = queries.chart([0.2, 0.19, 0.15, 0.12], steps=10, epochs=2)
+        assert found["raw"].split()[0].startswith(f"{queries.LEFT}.0,") or found["raw"].startswith(f"{queries.LEFT},")
+        last = float(found["raw"].split()[-1].split(",")[0])
+        assert queries.LEFT < last < queries.RIGHT / 2, "four of ten steps"
+        assert [number for number, _end, _middle in found["epochs"]] == [1, 2]
+        assert found["epochs"][-1][1] == queries.RIGHT
+
+    def test_its_lines_stand_at_round_values_inside_it(self):
+        for low, high in ((0.03, 0.11), (0.0004, 0.9), (3, 3.1), (0.1, 0.1)):
+            found = queries.chart([high, low] * 20, steps=40, epochs=4)
+            assert 1 <= len(found["ticks"]) <= 7
+            assert all(queries.TOP <= y <= queries.BOTTOM for _text, y in found["ticks"]), (low, high)
+            assert all(len(text) <= 6 for text, _y in found["ticks"])
+
+    def test_one_wild_step_does_not_flatten_it(self):
+        calm, wild = [0.1, 0.11] * 60, [0.1, 0.11] * 60
+        wild[7] = 50.0
+        assert (
+            queries.chart(wild, steps=120, epochs=2)["ticks"][-1][0]
+            == queries.chart(calm, steps=120, epochs=2)["ticks"][-1][0]
+        )
+
+    def test_steps_without_a_loss_are_left_out_and_too_few_draw_nothing(self):
+        assert queries.chart([None, 0.1], steps=2, epochs=1) is None
+        assert "nan" not in str(queries.chart([0.1, None, 0.2], steps=3, epochs=3, best=3))
+
+    def test_the_best_epoch_is_marked_where_it_ended(self):
+        x, _y, _text, _above = queries.chart([0.2, 0.1, 0.1, 0.2], steps=4, epochs=2, best=1)["best"]
+        assert queries.LEFT < x < queries.RIGHT / 2
+
+
+def test_the_pace_is_told_of_a_run_that_no_worker_was_lost_of():
+    now = timezone.now()
+    run = SimpleNamespace(
+        started_at=now - timedelta(seconds=10), finished_at=now, attempt=1, progress_done=20, progress_total=50
+    )
+    assert queries.pace(run) == (2.0, 15.0)
+    run.attempt = 2
+    assert queries.pace(run) == (None, None)
+
+
+@pytest.mark.django_db
+class TestSets:
+    @pytest.fixture
+    def dataset(self, people):
+        dataset = collecting.start(people.alice, name="Moons")
+        for name, size in (("a.png", (200, 200)), ("b.png", (200, 200)), ("c.png", (90, 200))):
+            collecting.add_files(dataset, [SimpleUploadedFile(name, image(size))])
+        collecting.add_files(dataset, [SimpleUploadedFile("d.png", b"\x89PNG\r\n\x1a\nnothing")])
+        for picture in Picture.objects.filter(state="pending"):
+            pictures.prepare(picture)
+        return dataset
+
+    def test_what_is_wrong_stands_on_the_picture_and_in_the_checks(self, client, people, dataset):
+        rows = queries.marked(list(dataset.pictures.select_related("picture")))
+        assert [row.twin for row in rows] == [2, 1, 0, 0] and [row.is_small for row in rows][2]
+        assert {key: numbers for _kind, key, numbers in queries.checks(dataset, rows)} == {
+            "refused": [4],
+            "small": [3],
+            "bare": [1, 2, 3],
+            "same": [1, 2],
+        }
+        client.force_login(people.alice)
+        page = client.get(dataset.get_absolute_url()).content.decode()
+        assert "Same as no. 2" in page and "90 × 200" in page and "This is no picture that we can show" in page
+
+    def test_the_list_shows_a_picture_of_each_and_how_many_it_has(
+        self, client, people, dataset, django_assert_num_queries
+    ):
+        collecting.start(people.alice, name="Empty")
+        collecting.start(people.bob, name="Of bob")
+        found = {row.name: row for row in queries.sets_of(people.alice)}
+        assert set(found) == {"Moons", "Empty"}
+        assert found["Moons"].count == 4 and found["Moons"].cover == dataset.pictures.first().picture
+        assert found["Empty"].cover is None
+        with django_assert_num_queries(2):
+            queries.sets_of(people.alice)
+        client.force_login(people.alice)
+        assert "4 pictures" in client.get("/training/").content.decode()
+
+
+def test_what_the_trainer_says_is_told_in_the_readers_language():
+    pytest.importorskip("torch", reason="the worker extra is not installed")
+    import ast
+    from pathlib import Path
+
+    from django.utils.translation import gettext, override
+
+    import training.trainer
+    from training.refusals import OF_THE_TRAINER
+    from training.trainer.settings import TrainerError
+
+    said = set()
+    for path in Path(training.trainer.__path__[0]).glob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "TrainerError":
+                said.add(node.args[0].value)
+    assert said == set(OF_THE_TRAINER)
+    with override("pt-br"):
+        assert (
+            TrainerError("Picture {number} can't be encoded by this base model.", number=3)
+            .told(gettext)
+            .startswith("A imagem 3")
+        )
