@@ -59,6 +59,15 @@ def test_an_image_of_the_engine_has_the_pixels_of_the_pipeline(capsys):
     assert lines["one image: largest difference to the pipeline's pixels"]["holds"]
 
 
+def test_style_says_five_figures(capsys):
+    pytest.importorskip("torch", reason="the worker extra is not installed")
+    from benchmarks import style
+
+    style.main(["--epochs", "1", "--repeats", "2", "--prompts", "2"])
+    lines = told(capsys)
+    assert len(lines) == 5 and lines["twenty pictures, 5 steps, samples included"]["holds"]
+
+
 def test_training_is_skipped_with_a_sentence_where_the_script_is_not(capsys, tmp_path, monkeypatch):
     monkeypatch.delenv("PEER_TRAINER", raising=False)
     for arguments in ([], ["--peer", str(tmp_path / "nothing.py")]):
