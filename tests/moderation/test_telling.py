@@ -155,6 +155,7 @@ class TestTheLinkOfALetter:
         answer = client.get(link)
         page = answer.content.decode()
         assert "Your account is suspended" in page and f'action="{link}"' in page
+        assert f'href="{image.get_absolute_url()}"' not in page, "which answers nobody who is signed out"
         assert answer["Referrer-Policy"] == "no-referrer" and "no-store" in answer["Cache-Control"]
         assert client.post(link, {"text": "It is a doll, not a person."})["Location"] == link
         assert decision.appeals.get().by == people.alice
