@@ -1,5 +1,7 @@
 """How often somebody may do something; counted in the cache, forgotten with it."""
 
+import ipaddress
+
 from django.core.cache import cache
 
 from civitai.errors import TooMany
@@ -26,3 +28,14 @@ def has_room(key, *, most, seconds, count=1):
     except TooMany:
         return False
     return True
+
+
+def network_of(request):
+    """Where a request comes from, as limits count it: an address, or the /64 that one IPv6 customer has for himself."""
+    try:
+        address = ipaddress.ip_address(request.META.get("REMOTE_ADDR", ""))
+    except ValueError:
+        return ""
+    if address.version == 6 and address.ipv4_mapped:
+        address = address.ipv4_mapped
+    return str(address) if address.version == 4 else str(ipaddress.ip_network((address, 64), strict=False))

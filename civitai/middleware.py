@@ -1,9 +1,11 @@
-"""A reference for every request, and an answer for every refusal."""
+"""A reference for every request, whom it comes from, and an answer for every refusal."""
 
+import ipaddress
 import logging
 import re
 import secrets
 
+from django.conf import settings
 from django.http import HttpResponse, JsonResponse
 from django.shortcuts import render
 
@@ -21,6 +23,25 @@ def request_id(get_response):
         response = get_response(request)
         response["X-Request-ID"] = request.id
         return response
+
+    return middleware
+
+
+def client_address(get_response):
+    """REMOTE_ADDR is the visitor's, also behind TRUSTED_PROXIES proxies, each of which adds whom it saw.
+
+    Only that many words of X-Forwarded-For are believed, from its end: what stands before them anybody can write.
+    """
+
+    def middleware(request):
+        count = settings.TRUSTED_PROXIES
+        told = request.headers.get("X-Forwarded-For", "").split(",")
+        if 0 < count <= len(told):
+            try:
+                request.META["REMOTE_ADDR"] = str(ipaddress.ip_address(told[-count].strip()))
+            except ValueError:
+                log.warning("X-Forwarded-For carries no address at place -%s; the proxy's own is taken.", count)
+        return get_response(request)
 
     return middleware
 

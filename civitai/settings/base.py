@@ -92,6 +92,7 @@ def _web():
     return {
         "MIDDLEWARE": [
             "civitai.middleware.request_id",
+            "civitai.middleware.client_address",
             "django.middleware.security.SecurityMiddleware",
             "whitenoise.middleware.WhiteNoiseMiddleware",
             "csp.middleware.CSPMiddleware",
@@ -289,6 +290,7 @@ def _accounts(env):
         "MFA_FORMS": {"add_webauthn": "accounts.forms.AddPasskeyForm"},
         "MFA_TOTP_ISSUER": env.text("SITE_NAME", "Civitai"),
         # How many proxies of ours stand in front: without it everybody shares one address, and one rate limit.
+        "TRUSTED_PROXIES": env.number("TRUSTED_PROXIES", 0),
         "ALLAUTH_TRUSTED_PROXY_COUNT": env.number("TRUSTED_PROXIES", 0),
         "MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN": env.text("SITE_URL", "http://localhost").startswith("http://localhost"),
         "SOCIALACCOUNT_PROVIDERS": providers,

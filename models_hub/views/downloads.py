@@ -5,7 +5,7 @@ from django.utils.http import http_date
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from civitai import adapters
+from civitai import adapters, limits
 from models_hub.domain import downloading
 from models_hub.domain.downloading import FileNotFound, Wanted
 from models_hub.formats.naming import content_disposition
@@ -40,7 +40,7 @@ def download(request, version_id):
         return JsonResponse({"error": str(refusal), "reason": "generation_only"}, status=403)
     if request.method == "HEAD":
         return _head(file)
-    downloading.count(file, request.user, address=request.META.get("REMOTE_ADDR", ""))
+    downloading.count(file, request.user, address=limits.network_of(request))
     return TemporaryRedirect(downloading.link(file))
 
 

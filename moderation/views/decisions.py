@@ -66,7 +66,7 @@ def letters(request):
     is_sent = False
     if request.method == "POST" and form.is_valid():
         email = form.cleaned_data["email"]
-        limits.allow(f"letter:{request.META['REMOTE_ADDR']}", most=10, seconds=3600)
+        limits.allow(f"letter:{limits.network_of(request)}", most=10, seconds=3600)
         if limits.has_room(f"letter:{email.lower()}", most=2, seconds=24 * 3600):
             telling.send_again(email)
         is_sent = True

@@ -6,6 +6,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
+from civitai import limits
 from civitai.access import fetch
 from civitai.errors import Refused
 from moderation import subjects
@@ -25,7 +26,7 @@ def report(request, label, pk):
                 None if is_visitor else request.user,
                 (label, pk),
                 **form.cleaned_data,
-                address=request.META["REMOTE_ADDR"],
+                address=limits.network_of(request),
             )
         except Refused as refused:
             form.add_error(refused.field if refused.field in form.fields else None, refused.sentence)

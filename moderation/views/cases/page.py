@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_GET
 
+from civitai import limits
 from civitai.access import fetch
 from civitai.errors import Refused
 from moderation import case_forms as forms
@@ -22,7 +23,7 @@ from moderation.models import RemovalCase
 # act is the secret in the address, which a stranger's page does not have.
 @csrf_exempt
 def private(request, token, act=""):
-    case = filing.by_token(token, address=request.META.get("REMOTE_ADDR", ""))
+    case = filing.by_token(token, address=limits.network_of(request))
     if case is None:
         raise Http404
     response = _answer(request, case, Side.CLAIMANT, reverse("case_private", args=[token]), act)
