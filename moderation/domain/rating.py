@@ -4,6 +4,7 @@ The classifier knows photographs only. It runs in workers; where it can't run, t
 a check that can't be made holds, it never lets through.
 """
 
+import re
 from dataclasses import dataclass
 from functools import cache
 
@@ -12,6 +13,9 @@ from django.conf import settings
 from civitai.errors import TransientError
 from civitai.levels import Level
 from moderation.policy import people
+
+# What a picture was asked not to show, as the common tools write it between the prompt and the settings.
+_NOT_WANTED = re.compile(r"\nNegative prompt:.*?(?=\nSteps: |\Z)", re.S)
 
 
 @dataclass(frozen=True)
@@ -26,7 +30,7 @@ class Rating:
 
 def rate(picture_path, text=""):
     """The Rating of the picture in a file that our own decoder wrote, with the prompt that came with it."""
-    said = people.level_said(text)
+    said = people.level_said(_NOT_WANTED.sub("\n", text))
     asked = people.check("image", text[: people.policy()["longest"]]) if text else people.Verdict()
     score = score_of(picture_path)
     is_seen_held = score is not None and score >= people.policy()["classifier"]["hold_from"]

@@ -4,6 +4,7 @@ from django.http import HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import get_language
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from civitai.errors import Refused
@@ -16,6 +17,8 @@ from moderation.domain.cases.filing import Filing
 @require_http_methods(["GET", "POST"])
 def removal(request):
     """POST files the request and leads to its private page; a refusal keeps the form as it was."""
+    if request.method == "POST" and "look" in request.POST:
+        return _looked_for(request)
     if request.method == "POST":
         form = RemovalForm(request.POST, request.FILES)
         if form.is_valid():
@@ -35,6 +38,23 @@ def removal(request):
     if request.GET.get("what") in dict((row[0], 1) for row in WHAT):
         start["what"] = [request.GET["what"]]
     return _form(request, RemovalForm(initial=start))
+
+
+def _looked_for(request):
+    """The form as it was, with the addresses of the very file added; nothing is kept of it and nothing is filed."""
+    typed = {name: request.POST.getlist(name) for name in ("what", "elements")}
+    typed |= {name: value for name, value in request.POST.items() if name not in typed}
+    refusal, urls = "", []
+    try:
+        if "mine" not in request.FILES:
+            raise Refused(_("Choose the file."))
+        urls = filing.look_for(request.FILES["mine"], address=request.META.get("REMOTE_ADDR", ""))
+    except Refused as error:
+        refusal = str(error)
+    lines = [*(typed.get("urls") or "").splitlines(), *(request.build_absolute_uri(url) for url in urls)]
+    typed["urls"] = "\n".join(dict.fromkeys(line.strip() for line in lines if line.strip()))
+    told = {"looked": True, "looked_found": len(urls), "looked_refusal": refusal}
+    return _form(request, RemovalForm(initial=typed), status=400 if refusal else 200, **told)
 
 
 @require_http_methods(["GET", "POST"])
@@ -72,7 +92,7 @@ def _filing(form, request):
     )
 
 
-def _form(request, form, *, status=200):
+def _form(request, form, *, status=200, **more):
     found, strange = _looked_up(form)
     context = {
         "form": form,
@@ -84,6 +104,7 @@ def _form(request, form, *, status=200):
         "found": found,
         "strange": strange,
         "endings": case_showing.endings(),
+        **more,
     }
     return render(request, "moderation/case_form.html", context, status=status)
 
@@ -94,8 +115,6 @@ def _listed(value):
 
 def _looked_up(form):
     """What the links that were typed lead to, so that the one who looks again sees it."""
-    if not form.is_bound:
-        return [], []
     lines = [line.strip() for line in str(form["urls"].value() or "").splitlines() if line.strip()][:50]
     try:
         found, strange = filing.resolved(tuple(lines))

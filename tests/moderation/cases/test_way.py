@@ -1,5 +1,6 @@
 """The way of a case: from the form to its end, by every turn."""
 
+import hashlib
 from datetime import timedelta
 
 import pytest
@@ -272,3 +273,57 @@ def test_the_fee_goes_from_payer_to_artist_uploader_and_site_at_once(model, peop
     assert not fees.fees_for([version.pk])
     carried_out(case)
     assert case.state == "closed_renamed" and FormerHash.objects.exists()
+
+
+# I don't have the link.
+
+
+def look_for(name, body, **typed):
+    from django.core.files.uploadedfile import SimpleUploadedFile
+    from django.test import Client
+
+    told = {
+        "look": "1",
+        "what": ["style"],
+        "names": "Helena Prado",
+        "email": "h@prado.example",
+        "wish": "renamed",
+        **typed,
+    }
+    return Client().post("/removal/", {**told, "mine": SimpleUploadedFile(name, body)})
+
+
+def test_the_very_file_is_found_and_the_form_keeps_what_was_typed(people):
+    from gallery.models import Image
+    from tests.factories import gallery
+    from tests.factories.community import image as file_of
+    from tests.factories.community import ready
+
+    body = file_of(compress_level=2)
+    image = gallery.published(people.bob)
+    Image.objects.filter(pk=image.pk).update(picture=ready(people.bob, body, shown=True))
+    answer = look_for("carnaval.png", body, urls="http://testserver/images/999999/")
+    page = answer.content.decode()
+    assert answer.status_code == 200 and f"testserver{image.get_absolute_url()}" in page and "images/999999/" in page
+    assert "Found in 1 place" in page and 'value="Helena Prado"' in page and "h@prado.example" in page
+    assert not RemovalCase.objects.exists()
+    assert "The very same file is not here" in look_for("other.png", file_of(compress_level=9) + b"x").content.decode()
+
+
+def test_the_very_file_of_a_model_is_found_while_it_is_published(people):
+    model = models_hub.published(people.alice, stored=models_hub.safetensors())
+    file = model.versions.get().files.get()
+    body = cases.bytes_of(file)
+    file.hashes.filter(kind="SHA256").update(value=hashlib.sha256(body).hexdigest().upper())
+    found = look_for("mine.safetensors", body).content.decode()
+    assert f"testserver{model.get_absolute_url()}" in found
+    Model.objects.filter(pk=model.pk).update(freeze_level=2, frozen_at=timezone.now())
+    assert model.get_absolute_url() not in look_for("mine.safetensors", body).content.decode()
+
+
+def test_looking_without_a_file_or_too_often_is_said():
+    from django.test import Client
+
+    assert "Choose the file" in Client().post("/removal/", {"look": "1"}).content.decode()
+    answers = [look_for("x.bin", b"x").status_code for _ in range(22)]
+    assert answers[0] == 200 and answers[-1] == 400

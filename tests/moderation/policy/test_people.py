@@ -166,3 +166,13 @@ def test_badinput_30_hostile_prompts_cost_no_more_than_plain_ones(hostile):
 )
 def test_what_a_prompt_says_of_its_level(prompt, level):
     assert people.level_said(prompt) == level
+
+
+def test_what_a_picture_was_asked_not_to_show_does_not_rate_it(monkeypatch):
+    from moderation.domain import rating
+
+    monkeypatch.setattr(rating, "score_of", lambda path: None)
+    settings = "\nSteps: 20, Sampler: Euler"
+    assert rating.rate("", f"a quiet cat\nNegative prompt: nsfw, nude, explicit\nmore of it{settings}").least == 1
+    assert rating.rate("", f"a nude woman\nNegative prompt: blurry{settings}").least > 1
+    assert rating.rate("", "a quiet cat\nNegative prompt: nude").least == 1
