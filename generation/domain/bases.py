@@ -33,9 +33,25 @@ POCKET_SAMPLES = (
     "a large green tree on a meadow",
 )
 
+# What a member reads who chooses one to train on.
+FAMILY = {
+    "standard": "Flat shapes, plain colours. Start here.",
+    "anime": "Dark outlines, two tones of shade, a highlight.",
+    "realistic": "Soft light, shadows, grain.",
+}
+
 
 def add_base(
-    owner, path, *, name, base_model, version_name="v1", description="", prompts=("a landscape",), on_progress=None
+    owner,
+    path,
+    *,
+    name,
+    base_model,
+    version_name="v1",
+    description="",
+    version_description="",
+    prompts=("a landscape",),
+    on_progress=None,
 ):
     """Publishes a checkpoint (.safetensors, or a diffusers folder) as a version that members draw with. Idempotent.
 
@@ -53,7 +69,7 @@ def add_base(
         checkpoint = _checkpoint(Path(path), Path(folder) / f"{name.replace('/', '-')}-{version_name}.safetensors")
         images = _samples(checkpoint, base_model, prompts)
         with transaction.atomic():
-            version = _draft(owner, name, version_name, base_model, description)
+            version = _draft(owner, name, version_name, base_model, description, version_description)
             importing.add_file_from_path(version, checkpoint, on_progress=on_progress)
             for png_bytes in images:
                 samples.add_picture(version, pictures.add_made(owner, png_bytes))
@@ -63,7 +79,7 @@ def add_base(
     return version
 
 
-def add_pocket(owner, *, weights=WEIGHTS, name=POCKET_NAME, version_name="v1", prompts=POCKET_SAMPLES):
+def add_pocket(owner, *, weights=WEIGHTS, name=POCKET_NAME, version_name="v1", prompts=POCKET_SAMPLES, about=""):
     """The pocket model as a published version; twice is once."""
     return add_base(
         owner,
@@ -72,6 +88,7 @@ def add_pocket(owner, *, weights=WEIGHTS, name=POCKET_NAME, version_name="v1", p
         version_name=version_name,
         base_model=POCKET.name,
         description=POCKET_ABOUT,
+        version_description=about,
         prompts=prompts,
     )
 
@@ -80,11 +97,11 @@ def add_pocket_family(owner, *, prompts=POCKET_SAMPLES[:3]):
     """The standard model and, as versions of it, its anime and realistic variants: what one trains on."""
     from generation.pocket.variants import VARIANTS, merge
 
-    standard = add_pocket(owner, version_name="Standard")
+    standard = add_pocket(owner, version_name="Standard", about=FAMILY["standard"])
     for variant in VARIANTS:
         with tempfile.TemporaryDirectory(prefix="variant-") as folder:
             merged = merge(variant, Path(folder) / variant)
-            add_pocket(owner, weights=merged, version_name=variant.capitalize(), prompts=prompts)
+            add_pocket(owner, weights=merged, version_name=variant.capitalize(), prompts=prompts, about=FAMILY[variant])
     return standard
 
 
@@ -136,7 +153,7 @@ def _samples(checkpoint, base_model, prompts):
     return made
 
 
-def _draft(owner, name, version_name, base_model, description):
+def _draft(owner, name, version_name, base_model, description, version_description):
     model = Model.objects.filter(owner=owner, name=name, type="Checkpoint").exclude(state="removed").first()
     if model is None:
         model = publishing.start(owner, type="Checkpoint")
@@ -151,5 +168,5 @@ def _draft(owner, name, version_name, base_model, description):
         version = model.versions.get()
     else:
         version = publishing.add_version(model, owner)
-    publishing.describe_version(version, name=version_name, base_model=base_model)
+    publishing.describe_version(version, name=version_name, base_model=base_model, description=version_description)
     return version
