@@ -51,6 +51,7 @@ def test_ten_reports_by_keyboard_and_an_objection_that_restores(page, site):
     mona.keyboard.up("v")
     mona.keyboard.press("j")
     expect(mona.locator(".queue-item").nth(1)).to_have_attribute("aria-current", "page")
+    mona.locator("[data-module=workbench][data-ready]").wait_for()
     mona.keyboard.press("k")
     expect(mona.locator(".queue-item").first).to_have_attribute("aria-current", "page")
 
