@@ -1,5 +1,6 @@
 """A bounty with two backers, three entries and a split award; and one that nobody enters, which comes back."""
 
+import os
 import re
 
 import pytest
@@ -8,6 +9,7 @@ from playwright.sync_api import expect
 from tests.browser.joining import make_members, sign_in
 from tests.factories.bounties import model_file, picture_file
 
+SHOTS = os.environ.get("SHOTS")
 CREDITS = """
 from accounts.models import User
 from tests.factories.wallet import give
@@ -120,3 +122,22 @@ def test_an_entry_waits_for_files_that_are_on_their_way(page, site, files):
     petra.get_by_role("button", name="Submit", exact=True).click()
     expect(petra.get_by_text("A file is still on its way.")).to_be_visible()
     assert petra.url.endswith("/entries/") and petra.get_by_label("Name of your entry").input_value() == "Patience"
+
+
+@pytest.mark.parametrize("theme", ["dark", "light"])
+def test_on_a_phone_in_portuguese_every_page_keeps_its_width(page, site, files, theme):
+    make_members(site, "vera", "petra")
+    site.python(CREDITS.replace('"vera", "ines"', '"vera",'))
+    url = put_up(
+        sign_in(page, "vera"), files[0], name=f"Painéis de azulejos inconstitucionalissimamente {theme}", reward=60
+    )
+    phone = sign_in(page, "petra", width=390, theme=theme)
+    phone.context.add_cookies([{"name": "django_language", "value": "pt-br", "url": site.url}])
+    number = url.split("/bounties/")[1].split("/")[0]
+    for path in ("/bounties/", url, "/bounties/new/", f"/bounties/{number}/entries/", "/wallet/"):
+        phone.goto(path)
+        expect(phone.locator("html")).to_have_attribute("lang", re.compile("pt", re.I))
+        assert "Grátis" not in phone.inner_text("main"), path
+        assert phone.evaluate("document.documentElement.scrollWidth") <= 390, path
+        if SHOTS:
+            phone.screenshot(path=f"{SHOTS}/{path.strip('/').replace('/', '-')[-20:]}-{theme}.png", full_page=True)

@@ -3,7 +3,7 @@
 from datetime import date, timedelta
 
 from wallet.chart import DAYS, HEIGHT, chart
-from wallet.templatetags.wallet import amount, signed
+from wallet.templatetags.wallet import amount, has, signed
 
 TODAY = date(2026, 11, 28)
 
@@ -33,3 +33,7 @@ def test_more_was_spent_than_is_known_to_have_come():
 def test_parts_of_a_credit_are_never_cut_off():
     assert [amount(units) for units in (1_240_000, 20, 2500, 0)] == ["1,240", "0.02", "2.5", "0"]
     assert [signed(units) for units in (25_000, -300_000, -20, 0)] == ["+25", "−300", "−0.02", "0"]
+
+
+def test_who_has_nothing_reads_0_and_not_free():
+    assert ">0<" in has(0) and "Free" not in has(0) and ">1,240.5<" in has(1_240_500)

@@ -5,7 +5,7 @@ from django.urls import reverse
 from django.utils import formats
 from django.utils.html import format_html
 from django.utils.http import urlencode
-from django.utils.translation import gettext
+from django.utils.translation import gettext, ngettext
 
 from civitai.templatetags.ui import icon
 from wallet.money import CREDIT
@@ -25,6 +25,15 @@ def amount(units):
     credits = Decimal(units) / CREDIT
     places = max(0, -credits.normalize().as_tuple().exponent)
     return formats.number_format(credits, decimal_pos=places, use_l10n=True, force_grouping=True)
+
+
+@register.simple_tag
+def has(units):
+    """What somebody has, with the lozenge: nothing is 0 here, where a price would be free."""
+    said = ngettext("credit", "credits", units // CREDIT)
+    return format_html(
+        '<span class="price">{}{}<span class="sr"> {}</span></span>', icon("credit"), amount(units), said
+    )
 
 
 @register.filter
