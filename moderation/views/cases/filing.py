@@ -7,6 +7,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
+from civitai import limits
 from civitai.errors import Refused
 from moderation import case_showing
 from moderation.case_forms import ELEMENTS, ROLES, SILENT, WHAT, WISHES, ChildForm, RemovalForm
@@ -48,7 +49,7 @@ def _looked_for(request):
     try:
         if "mine" not in request.FILES:
             raise Refused(_("Choose the file."))
-        urls = filing.look_for(request.FILES["mine"], address=request.META.get("REMOTE_ADDR", ""))
+        urls = filing.look_for(request.FILES["mine"], address=limits.network_of(request))
     except Refused as error:
         refusal = str(error)
     lines = [*(typed.get("urls") or "").splitlines(), *(request.build_absolute_uri(url) for url in urls)]
@@ -63,7 +64,7 @@ def child(request):
     form = ChildForm(request.POST or None, initial={"url": request.GET.get("url", "")[:500]})
     if request.method == "POST" and form.is_valid():
         try:
-            case = filing.report_child(form.cleaned_data["url"], address=request.META.get("REMOTE_ADDR", ""))
+            case = filing.report_child(form.cleaned_data["url"], address=limits.network_of(request))
             is_hidden = all(target.level >= 3 for target in case.targets.all())
             return render(request, "moderation/case_child_done.html", {"is_hidden": is_hidden})
         except Refused as error:
@@ -88,7 +89,7 @@ def _filing(form, request):
         language=told["language"],
         elements=form.given_elements(),
         units_per_image=told["fee"],
-        address=request.META.get("REMOTE_ADDR", ""),
+        address=limits.network_of(request),
     )
 
 
