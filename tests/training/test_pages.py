@@ -82,6 +82,18 @@ class TestSets:
         page = client.get(dataset.get_absolute_url()).content.decode()
         assert "Same as no. 2" in page and "90 × 200" in page and "This is no picture that we can show" in page
 
+    def test_when_the_last_picture_is_ready_the_price_and_the_checks_follow(self, client, people, dataset):
+        client.force_login(people.alice)
+        ask = {"headers": {"HX-Target": "pictures", "HX-Request": "true"}}
+        done = client.get(dataset.get_absolute_url(), **ask)
+        assert done.status_code == 286 and done["HX-Trigger"] == "set-ready"
+        assert 'id="set-checks" aria-labelledby="checks" hx-swap-oob="true"' in done.content.decode()
+        collecting.add_files(dataset, [SimpleUploadedFile("e.png", image((210, 200)))])
+        moving = client.get(dataset.get_absolute_url(), **ask)
+        assert moving.status_code == 200 and "HX-Trigger" not in moving
+        page = client.get(dataset.get_absolute_url()).content.decode()
+        assert 'hx-trigger="set-ready from:body"' in page and "hx-swap-oob" not in page
+
     def test_the_list_shows_a_picture_of_each_and_how_many_it_has(
         self, client, people, dataset, django_assert_num_queries
     ):

@@ -92,8 +92,12 @@ def _pictures(row):
 
 
 def _part(request, row):
-    context = _pictures(row)
-    return render(request, "training/_pictures.html", context, status=200 if context["is_moving"] else 286)
+    """The pictures with their checks; with the last of them the price is asked for again."""
+    context = _pictures(row) | {"is_part": True}
+    response = render(request, "training/_pictures.html", context, status=200 if context["is_moving"] else 286)
+    if not context["is_moving"]:
+        response["HX-Trigger"] = "set-ready"
+    return response
 
 
 def _price_part(request, row):
