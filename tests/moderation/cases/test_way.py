@@ -327,3 +327,12 @@ def test_looking_without_a_file_or_too_often_is_said():
     assert "Choose the file" in Client().post("/removal/", {"look": "1"}).content.decode()
     answers = [look_for("x.bin", b"x").status_code for _ in range(22)]
     assert answers[0] == 200 and answers[-1] == 400
+
+
+def test_enter_in_a_field_sends_the_form_and_does_not_look_for_a_file(db):
+    from django.test import Client
+
+    page = Client().get("/removal/").content.decode()
+    form = page[page.index('aria-label="Ask for removal"') :]
+    first = form[form.index("<button") :].partition("</button>")[0]
+    assert "Send the request" in first and 'name="look"' not in first
