@@ -13,7 +13,7 @@ from wallet.errors import NotEnough
 
 ABOUT = "Lines cut by hand, or so it looks."
 TALKS = Series(
-    "tadeu.luz", "Prado Linocut", SDXL, "riso", ("prado linocut", "linocut"), ("linocut", "print"), ABOUT,
+    "ines", "Prado Linocut", SDXL, "riso", ("prado linocut", "linocut"), ("linocut", "print"), ABOUT,
     (Shot("", "", UPRIGHT, dict(seed=23, inks="e76f51 2a9d8f 264653 f4a261")),), FREE,
 )  # fmt: skip
 RENAMED = Series("vo_dalva", "Marta Sobral Xilogravura", SDXL, "forest", ("marta sobral", "woodcut"), ("woodcut", "print"), "Inspirado em Marta Sobral.", (Shot("", "", UPRIGHT, dict(seed=71, sky="f3e3c8 e3c9a0 c49a6c 8a5a3c 3f2a24")),), FREE)  # fmt: skip
