@@ -66,7 +66,7 @@ def figures(user, *, page):
     """{feed: (first, deep)} in buffers beyond the rows shown."""
     found = {}
     for name, (rows, order, size) in feeds(user).items():
-        deep = min(page, max(2, rows.count() // size - 1))
+        deep = max(1, min(page, rows.count() // size))
         found[name] = tuple(beyond(page_from(rows, order, number, size), size + 1) for number in (1, deep))
     return found
 

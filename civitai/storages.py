@@ -139,12 +139,11 @@ class Store:
         return _browser_client(self.name).generate_presigned_url("upload_part", Params=params, ExpiresIn=seconds)
 
     def list_parts(self, key, upload_id):
-        """The parts that the store has, all of them, in order; of a part sent again, the last that came."""
+        """The parts that the store has, all of them, in order. SeaweedFS lists a part that was sent again twice."""
         pages = self.client.get_paginator("list_parts").paginate(Bucket=self.bucket, Key=key, UploadId=upload_id)
         told = [part for page in pages for part in page.get("Parts", ())]
-        # S3 overwrites a part that is sent again; SeaweedFS lists both.
-        newest = {part["PartNumber"]: part for part in sorted(told, key=lambda part: part["LastModified"])}
-        return [Part(number, part["ETag"], part["Size"]) for number, part in sorted(newest.items())]
+        told.sort(key=lambda part: (part["PartNumber"], part["LastModified"]))
+        return [Part(part["PartNumber"], part["ETag"], part["Size"]) for part in told]
 
     def complete_multipart(self, key, upload_id, parts):
         self.client.complete_multipart_upload(

@@ -152,7 +152,9 @@ def received(upload):
 
 def _whole_parts(upload):
     parts = storages.private().list_parts(upload.key, upload.multipart_id)
-    return [part for part in parts if part.number <= upload.parts and part.size == upload.size_of(part.number)]
+    whole = [part for part in parts if part.number <= upload.parts and part.size == upload.size_of(part.number)]
+    # Of a part that was sent again, the last that came whole.
+    return list({part.number: part for part in whole}.values())
 
 
 def sign(upload, numbers):

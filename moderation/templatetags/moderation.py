@@ -38,13 +38,7 @@ def hidden_notice(context, *rows):
     if kind in ("case", "removed") and len(reference) <= 12:
         return {"case": reference}
     decision = queries.decision_on([row for row in rows if row is not None], user)
-    is_held = hidden.hidden_by_id is None
-    return {
-        "decision": decision,
-        "is_hidden": True,
-        "is_held": is_held,
-        "reason": "" if is_held else hidden.hidden_reason,
-    }
+    return {"decision": decision, "is_hidden": True, "is_held": hidden.hidden_by_id is None}
 
 
 @register.simple_tag
