@@ -77,7 +77,7 @@ def add_made(owner, png_bytes, *, level=Level.PG):
     """A picture that this site has drawn, in a worker: measured, derived and ready when this returns. Raises Refused."""
     picture = _row(owner, len(png_bytes), filename="", level=level, made_here=True)
     storages.private().put(picture.key, bytes(png_bytes), content_type="image/png")
-    prepare(picture)
+    prepare(picture, drawn=bytes(png_bytes))
     if picture.state != PictureState.READY:
         raise Refused(picture.refusal_sentence, code=picture.refusal)
     return picture
@@ -96,17 +96,22 @@ def _row(owner, size, *, filename, level, made_here=False, key=None):
     )
 
 
-def prepare(picture):
+def prepare(picture, *, drawn=None):
     """A pending picture becomes ready, with derivatives, or refused with a code. Twice changes nothing.
 
-    The decoders run in a process of their own; see community.pixels.decode.
+    The decoders run in a process of their own, see community.pixels.decode, but for `drawn`: the file's bytes where
+    this process has made them from pixels of its own.
     """
     if picture.state != PictureState.PENDING:
         return picture
     with TemporaryDirectory(prefix="picture-") as folder:
         path = Path(folder) / "file"
-        storages.private().download(picture.key, path)
-        found = decoding.decode(path, Path(folder))
+        if drawn is None:
+            storages.private().download(picture.key, path)
+            found = decoding.decode(path, Path(folder))
+        else:
+            path.write_bytes(drawn)
+            found = decoding.measured(path, Path(folder))
         known = "" if "refused" in found else looking.known(found)
         if known == "block":
             found = {"refused": "registry"}

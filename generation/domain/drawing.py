@@ -132,7 +132,8 @@ class _Watch:
         self.job, self.first = job, first
         self.steps = {}
         self.before = job.results.count() * job.steps
-        self.beat_at = self.preview_at = 0.0
+        # No preview of the noise that it begins with, and none of a picture that is there sooner.
+        self.beat_at, self.preview_at = 0.0, time.monotonic()
 
     def step(self, place, step, total, preview):
         now = time.monotonic()

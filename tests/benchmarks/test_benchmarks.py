@@ -31,7 +31,7 @@ def told(capsys):
 
 def test_each_is_listed_and_can_be_run(capsys):
     assert bench.main(["--list"]) == 0
-    assert capsys.readouterr().out.split() == ["feed", "hashing", "ledger", "sampler", "style", "training"]
+    assert capsys.readouterr().out.split() == ["feed", "hashing", "ledger", "sampler", "style", "training", "worker"]
     for name in bench.names():
         if name != "sampler":  # without the worker's packages it can't be read
             assert callable(importlib.import_module(f"benchmarks.{name}").main)
@@ -57,6 +57,17 @@ def test_an_image_of_the_engine_has_the_pixels_of_the_pipeline(capsys):
     lines = told(capsys)
     assert len(lines) == 4
     assert lines["one image: largest difference to the pipeline's pixels"]["holds"]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_an_image_of_the_worker_has_the_pixels_of_the_pipeline(capsys):
+    pytest.importorskip("torch", reason="the worker extra is not installed")
+    from benchmarks import worker
+
+    worker.compare(1)
+    lines = told(capsys)
+    assert len(lines) == 2
+    assert lines["one image through the worker: largest difference to the pipeline's pixels"]["holds"]
 
 
 def test_style_says_five_figures(capsys):

@@ -60,7 +60,9 @@ def test_a_worker_downloads_a_file_once(version, tmp_path, cache, monkeypatch):
     path = weights.local_path(file)
     assert path.read_bytes() == make.safetensors() and path.suffix == ".safetensors"
     monkeypatch.setattr(storages.Store, "open", lambda *_, **__: pytest.fail("asked the store again"))
+    written_ns = path.stat().st_mtime_ns
     assert weights.local_path(file) == path
+    assert path.stat().st_mtime_ns == written_ns, "or each job would load what is in memory anew"
 
 
 def test_a_diffusers_folder_comes_unpacked(version, tmp_path, cache):
