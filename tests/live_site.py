@@ -96,15 +96,15 @@ class LiveSite:
         """What `code` prints in a Django shell on the site's own data; about two seconds a call."""
         return self.manage("shell", "--verbosity=0", "-c", code)
 
-    def mail_to(self, address, *, within_s=60.0):
-        """The newest mail to that address, as text with its head; waits for it."""
+    def mail_to(self, address, *, saying="", within_s=60.0):
+        """The newest mail to that address that says so, as text with its head; waits for it."""
         deadline = time.monotonic() + within_s
         while True:
             letters = sorted((self.folder / "mail").glob("*.log"), key=lambda path: path.stat().st_mtime_ns)
             for letter in reversed(letters):
-                if f"To: {address}" in (text := letter.read_text()):
+                if f"To: {address}" in (text := letter.read_text()) and saying in text:
                     return text
-            assert time.monotonic() < deadline, f"no mail to {address} came"
+            assert time.monotonic() < deadline, f"no mail to {address} came that says {saying!r}"
             time.sleep(0.1)
 
     def _make(self):

@@ -79,7 +79,7 @@ def test_an_artist_has_the_name_taken_out(site, page, people):
     )
     expect(helena.get_by_role("heading", name="Show that it is you")).to_be_visible()
     reference = reference_of(helena)
-    assert reference in site.mail_to("helena@prado.example")
+    assert site.mail_to("helena@prado.example", saying=reference)
 
     mona = page("/")
     sign_in(mona, "mona")
