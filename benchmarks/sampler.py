@@ -14,7 +14,7 @@ import time
 import warnings
 from pathlib import Path
 
-warnings.filterwarnings("ignore")
+warnings.filterwarnings("ignore")  # first: the imports below warn while they are read
 
 import numpy as np  # noqa: E402
 import torch  # noqa: E402

@@ -35,6 +35,7 @@ def _first(rows):
 
 
 def _alone(step, pk, **facts):
+    """Whatever breaks in one bounty, its own transaction goes back, the log tells, and the others get their due."""
     try:
         with transaction.atomic():
             return step(pk, **facts)

@@ -1,6 +1,7 @@
 """Files from this machine, and the workers' own copies of files."""
 
 import pytest
+from django.utils import timezone
 
 from civitai import storages
 from civitai.errors import Refused, TransientError
@@ -97,3 +98,13 @@ def test_a_file_that_was_not_checked_has_no_path(version, cache):
     file = ModelFile.objects.create(version=version, name="a.safetensors", key="k", size_bytes=1)
     with pytest.raises(Refused):
         weights.local_path(file)
+
+
+def test_a_new_base_is_known_at_once(version, commit):
+    from models_hub.showing import drawn_bases
+
+    assert drawn_bases() == [], "and kept so for half a minute"
+    with commit():
+        version.allow_generation()
+    version.model.versions.update(state="published", published_at=timezone.now(), base_model="Pocket", name="v1")
+    assert drawn_bases() == ["Pocket"]
