@@ -7,6 +7,9 @@ from django.conf import settings
 from django.db import models
 from django.utils import timezone
 
+# The reason of what was hidden as a child in a sexual way: its bytes are kept, and are nobody's but an administrator's.
+QUARANTINED = "quarantined: a child"
+
 
 class Moderated(models.Model):
     hidden_at = models.DateTimeField(null=True, blank=True, editable=False)

@@ -7,6 +7,7 @@ class GalleryConfig(AppConfig):
     verbose_name = _("gallery")
 
     def ready(self):
+        from accounts.domain import notices
         from civitai import adapters, nav
         from community.domain import reacting
         from gallery import among, queries, subjects
@@ -16,9 +17,15 @@ class GalleryConfig(AppConfig):
         adapters.on("picture_cleaned", lambda data: clean.cleaned(data))
         adapters.on("picture_ready", _picture_ready)
         adapters.on("picture_released", _picture_released)
+        adapters.on("model_of_person", _model_marked)
         adapters.fill("version_gallery", queries.version_gallery)
         adapters.fill("picture_shown", queries.shown_pictures)
         reacting.register_subject(queries.SUBJECT, "gallery.Image", counter="likes", name=among.title_of)
+        notices.register_kind(
+            "made_with_person",
+            text=_("Images made with “%(about)s” are hidden: a moderator said that it shows a real person."),
+            icon="shield-check",
+        )
         among.register()
         subjects.register()
         _hear_of_cases(adapters)
@@ -35,6 +42,12 @@ def _picture_released(*, picture, **facts):
     from gallery.domain import guarding
 
     guarding.picture_released(picture)
+
+
+def _model_marked(**facts):
+    from gallery.domain import guarding
+
+    guarding.model_marked(**facts)
 
 
 def _hear_of_cases(adapters):

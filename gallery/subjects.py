@@ -1,5 +1,6 @@
 """Images and posts as things that can be reported."""
 
+from django.db.models import Q
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -27,7 +28,9 @@ def register():
 
 
 def images(keys):
-    rows = Image.objects.filter(pk__in=_numbers(keys), removed_at=None).select_related("owner", "post")
+    # What was hidden is decided about also after its owner has taken it out.
+    kept = Q(removed_at=None) | Q(hidden_at__isnull=False)
+    rows = Image.objects.filter(kept, pk__in=_numbers(keys)).select_related("owner", "post")
     return {
         str(row.pk): Described(
             title=row.post.title or _("Image by %(name)s") % {"name": row.owner.name},
@@ -42,10 +45,11 @@ def images(keys):
 
 
 def posts(keys):
-    rows = Post.objects.filter(pk__in=_numbers(keys)).exclude(state="removed").select_related("owner")
+    kept = ~Q(state="removed") | Q(hidden_at__isnull=False)
+    rows = Post.objects.filter(kept, pk__in=_numbers(keys)).select_related("owner")
     shown = {}
     for row in rows.prefetch_related("images"):
-        images = [image for image in row.images.all() if image.removed_at is None]
+        images = [image for image in row.images.all() if image.removed_at is None or image.is_hidden]
         shown[str(row.pk)] = Described(
             title=row.title or _("Post by %(name)s") % {"name": row.owner.name},
             url=row.get_absolute_url(),

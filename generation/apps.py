@@ -14,5 +14,6 @@ class GenerationConfig(AppConfig):
         adapters.fill("created_with", queries.created_with)
         adapters.on("frozen", withholding.frozen)
         adapters.on("taken_down", withholding.taken_down)
+        adapters.on("model_of_person", withholding.model_marked)
         register_nav("create", _("Create"), "create", "wand-sparkles", 30)
         register_nav("creations", _("Your creations"), "create", "wand-sparkles", 30, menu="own")

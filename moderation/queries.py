@@ -56,6 +56,12 @@ def line(queue):
     return items
 
 
+def is_quarantined(item):
+    """Whether its pictures are an administrator's alone."""
+    rule = conduct.clauses.get(item.clause)
+    return bool(rule and rule.quarantine)
+
+
 def _clock(item):
     """(seconds left, "", "warn" or "over"): warn from three quarters of what was promised."""
     now = timezone.now()

@@ -16,6 +16,7 @@ class TrainingConfig(AppConfig):
         subjects.register()
         adapters.on("frozen", freezing.frozen)
         adapters.on("taken_down", freezing.taken_down)
+        adapters.on("model_of_person", freezing.model_marked)
         kinds.register("training", out=_("Training"), into=_("Training"))
         notices.register_kind("trained", text=_("%(about)s is trained: pick an epoch"), icon="graduation-cap")
         notices.register_kind(

@@ -41,9 +41,13 @@ def release(picture, *, by):
 
 
 def set_level(picture, level, *, by):
-    """A moderator's word, which may be below what was found. Returns what undoing gives back: [level, least level]."""
+    """A moderator's word, which may be below what was found; its owner does not go below it from then on.
+
+    Returns what undoing gives back: [level, least level].
+    """
+    picture.refresh_from_db(fields=["level", "least_level"])
     was = [int(picture.level), int(picture.least_level)]
-    new, least = level if isinstance(level, list) else (level, min(level, picture.least_level))
+    new, least = level if isinstance(level, list) else (level, level)
     Picture.objects.filter(pk=picture.pk).update(level=new, least_level=least)
     picture.level, picture.least_level = new, least
     return was

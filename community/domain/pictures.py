@@ -128,18 +128,17 @@ def prepare(picture, *, drawn=None):
     fields |= {"least_level": found_level.least, "score": found_level.score}
     if picture.level != Level.UNRATED:
         fields["level"] = max(picture.level, found_level.least)
-    ended = _end(
+    return _end(
         picture,
         PictureState.READY,
         "picture_ready",
+        # Before anybody hears that it is ready: what waits for a moderator is seen by nobody for a moment either.
+        held_for=found_level.why if found_level.is_held else "registry" if known == "hold" else None,
         content_type=f"image/{found['format'].lower()}",
         size_bytes=found["size_bytes"],
         generation_text=text.replace("\x00", ""),
         **fields,
     )
-    if (found_level.is_held or known == "hold") and ended.state == PictureState.READY:
-        looking.hold(ended, because=found_level.why)
-    return ended
 
 
 def _store(picture, folder, found):
@@ -156,10 +155,12 @@ def _store(picture, folder, found):
         store.put(picture.clean_key, cleaned)
 
 
-def _end(picture, state, event, **fields):
+def _end(picture, state, event, *, held_for=None, **fields):
     try:
         with transaction.atomic():
             picture.move(state, **fields)
+            if held_for is not None:
+                looking.hold(picture, because=held_for)
             adapters.tell(event, picture=picture)
     except StaleState:
         picture.refresh_from_db()  # another worker was as quick; its end stands
@@ -279,9 +280,17 @@ def _quarantine(picture):
 
 
 def discard(pictures):
-    """Nobody wants these any more: concealed at once, their objects are removed by a worker."""
+    """Nobody wants these any more: concealed at once, their objects are removed by a worker.
+
+    What a moderator has hidden, or is to look at, is kept: it can still be objected to, and it may be evidence.
+    """
     conceal(pictures)
+    kept = set(
+        Picture.objects.filter(pk__in=[one.pk for one in pictures]).exclude(hidden_at=None).values_list("pk", flat=True)
+    )
     for picture in pictures:
+        if picture.pk in kept:
+            continue
         if picture.state != PictureState.REFUSED:
             picture.move(PictureState.REFUSED, refusal="withdrawn")
         enqueue("community.sweep_picture", str(picture.pk), queue="io")

@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from civitai.access import ScopedQuerySet
 from civitai.levels import Level, viewer_mask
-from civitai.moderated import Moderated
+from civitai.moderated import QUARANTINED, Moderated
 from civitai.states import Stateful
 from community.refusals import sentence_for
 from community.states import PICTURE_MOVES, PictureState
@@ -22,11 +22,12 @@ class PictureQuerySet(ScopedQuerySet):
     def visible_to(self, user):
         """Bytes of a ready picture go to whoever knows its address and may see its level; see `media`."""
         if getattr(user, "is_moderator", False):
-            return self.all()
+            return self.all() if user.is_superuser else self.exclude(hidden_reason=QUARANTINED)
         if not getattr(user, "is_authenticated", False):
             return self.filter(state=PictureState.READY, hidden_at=None, is_public=True)
         shown = models.Q(state=PictureState.READY, hidden_at=None, is_public=True)
-        return self.filter(shown | models.Q(owner=user, withheld_at=None))
+        own = models.Q(owner=user, withheld_at=None) & ~models.Q(hidden_reason=QUARANTINED)
+        return self.filter(shown | own)
 
     def editable_by(self, user):
         return self.filter(owner=user) if user.is_authenticated else self.none()

@@ -4,7 +4,8 @@ from django.db import transaction
 
 from civitai.errors import Refused
 from community.domain import pictures
-from gallery.domain import posting, recipes
+from gallery.domain import guarding, posting, recipes
+from gallery.states import PostState
 
 
 def begin_with_files(owner, files, *, version=None):
@@ -43,6 +44,7 @@ def keep(post, said, image_forms, *, order=(), files=()):
     """
     refusals = []
     with transaction.atomic():
+        before = guarding.asked(post)
         posting.describe(post, title=said["title"], description=said["description"], tags=said["tags"])
         for form in image_forms:
             image, what = form.image, form.cleaned_data
@@ -59,6 +61,8 @@ def keep(post, said, image_forms, *, order=(), files=()):
             if what["add"]:
                 recipes.link(image, what["add"])
         posting.arrange(post, order)
+        if post.state == PostState.PUBLISHED:
+            guarding.look_again(post, before)
         for file in files:
             refusals += _add_file(post, file)
     return refusals

@@ -2,17 +2,22 @@
 
 from django.db import transaction
 
-from community.domain import pictures
+from community.domain import looking, pictures
 from gallery.domain import counting
 from gallery.models import Image, ImageResource
 
+PERSON = "shows a real person"
 
-def hide(image, *, by, reason):
-    """Out of every feed, and its bytes with it. Returns whether this act hid it."""
+
+def hide(image, *, by, reason, of_picture=""):
+    """Out of every feed, and its bytes with it. Returns whether this act hid it.
+
+    `of_picture`: the reason that its picture bears, where that is another than its own.
+    """
     with transaction.atomic():
         if not image.hide(by=by, reason=reason):
             return False
-        image.picture.hide(by=by, reason=reason)
+        image.picture.hide(by=by, reason=of_picture or reason)
         ImageResource.objects.filter(image=image).update(sort_at=None)
         pictures.conceal([image.picture])
         counting.recount_for([image])
@@ -20,8 +25,12 @@ def hide(image, *, by, reason):
 
 
 def restore(image, *, by):
-    """Where it stood. What its owner has taken out meanwhile stays out."""
+    """Where it stood. What its owner has taken out meanwhile stays out; what shows a real person stays hidden."""
     with transaction.atomic():
+        if image.is_hidden and type(image).objects.filter(pk=image.pk, shows_real_person=True).exists():
+            # The database would refuse it above PG; the rule has no exception below either.
+            image.take_over(by=image.hidden_by, reason=PERSON)
+            return False
         if not image.restore(by=by):
             return False
         image.picture.restore(by=by)
@@ -38,7 +47,7 @@ def hide_post(post, *, by, reason):
         if not post.hide(by=by, reason=reason):
             return False
         for image in post.images.filter(hidden_at=None, removed_at=None).select_related("picture"):
-            hide(image, by=by, reason=_of(post))
+            hide(image, by=by, reason=_of(post), of_picture=reason)
     return True
 
 
@@ -56,9 +65,9 @@ def _of(post):
 
 
 def set_level(image, level, *, by):
-    """A moderator's word; returns the level that it had."""
-    was = int(image.level)
+    """A moderator's word, of the image and of its picture. Returns what undoing gives back."""
     with transaction.atomic():
-        Image.objects.filter(pk=image.pk).update(level=level)
-        pictures.rate(image.picture, level)
+        own, of_picture = level if isinstance(level, list) else (level, level)
+        was = [int(image.level), looking.set_level(image.picture, of_picture, by=by)]
+        Image.objects.filter(pk=image.pk).update(level=own)
     return was

@@ -56,8 +56,17 @@ def add_image(post, picture, *, recipe=None, resources=(), made_here=False, remi
             recipes.keep(image, recipe or recipes.Recipe(), resources=resources)
         _link_version(image)
         if post.state == PostState.PUBLISHED:
-            _bring_out(post, [image], at=timezone.now())
+            _join(post, image)
     return image
+
+
+def _join(post, image):
+    """One more image of a post that is out already: asked everything that it would have been asked before."""
+    _check_publication([image])
+    guarding.require_licensed([image])
+    held = guarding.look(post, [image])
+    _bring_out(post, [image], at=timezone.now())
+    guarding.hold([image], held)
 
 
 def _check_addition(post, picture):
@@ -85,7 +94,12 @@ def _link_version(image):
 def picture_ready(picture):
     """What the file says goes to an image that waited for it. Told by the community room."""
     image = Image.objects.filter(picture=picture, removed_at=None).select_related("post__version").first()
-    if image is None or image.prompt or image.settings:
+    if image is None:
+        return
+    # Its owner may have said a level before anybody had looked.
+    if image.level and image.level < picture.least_level:
+        rate(image, image.level)
+    if image.prompt or image.settings:
         return
     recipe = recipes.found_in(picture)
     if recipe:
@@ -116,14 +130,15 @@ def correct(image, *, prompt, negative_prompt, hide_recipe, level=None):
 
 
 def rate(image, level):
-    """Its level, and its picture's. What was blocked stays blocked. Raises Refused."""
+    """Its level, and its picture's: never below what was found in it or what a moderator said. What was blocked stays
+    blocked. Raises Refused.
+    """
     if level not in LADDER:
         raise Refused(_("Choose a level."), field="level")
     if image.level == Level.BLOCKED:
         raise Refused(_("A moderator has blocked this picture."), field="level", code="blocked")
-    Image.objects.filter(pk=image.pk).update(level=level)
-    image.level = level
-    pictures.rate(image.picture, level)
+    image.level = pictures.rate(image.picture, level)
+    Image.objects.filter(pk=image.pk).update(level=image.level)
 
 
 def arrange(post, ids):
@@ -179,10 +194,10 @@ def _bring_out(post, images, *, at):
     """In the feeds from `at` on. An image that comes back keeps its old place: nobody climbs by hiding and showing."""
     for image in images:
         since = image.first_shown_at or at
-        Image.objects.filter(pk=image.pk).update(sort_at=since, first_shown_at=since)
-        ImageResource.objects.filter(image=image).update(sort_at=since)
         if image.picture.level != image.level:
-            pictures.rate(image.picture, image.level)
+            image.level = pictures.rate(image.picture, image.level)
+        Image.objects.filter(pk=image.pk).update(sort_at=since, first_shown_at=since, level=image.level)
+        ImageResource.objects.filter(image=image).update(sort_at=since)
         if image.hide_recipe:
             pictures.keep_original(image.picture, private=True)
     pictures.show([image.picture for image in images])

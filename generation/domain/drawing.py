@@ -95,6 +95,10 @@ def _path(version):
     model = version.model
     if model.freeze_level >= FROZEN or model.taken_down_at:
         raise Refused(gettext("A model of it is paused while a removal case is open."))
+    if model.is_of_real_person:  # it may have been said while this waited
+        raise Refused(
+            gettext("“%(name)s” shows a real person. Nothing is made with it here.") % {"name": model.name}, code="RP2"
+        )
     if file is None:
         raise Refused(
             gettext("The file of “%(name)s” is gone. Take it out and try again.") % {"name": version.model.name}

@@ -33,3 +33,10 @@ def _stop(pk, case):
     for generation in Generation.objects.filter(pk__in=ids):
         generation.cancel()
     return len(ids)
+
+
+def model_marked(*, model, value, by):
+    """Listens to "model_of_person": what waits or runs with it ends; what it has finished can't be posted."""
+    if value:
+        for generation in _with(model.pk):
+            generation.cancel()

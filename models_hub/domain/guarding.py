@@ -1,8 +1,11 @@
 """What is asked before a model is public, and again when it is edited: real people, and the registry."""
 
 from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
 from django.utils.translation import gettext_noop
 
+from civitai import adapters
+from civitai.errors import Refused
 from models_hub.domain import hiding
 from models_hub.models import FileHash, Model, ModelFile
 from models_hub.states import FileState
@@ -46,4 +49,22 @@ def mark_person(model, value, *, by):
     """A moderator's word; returns what was. A marked model is hidden first: the database allows nothing else."""
     was = Model.objects.values_list("is_of_real_person", flat=True).get(pk=model.pk)
     Model.objects.filter(pk=model.pk).update(is_of_real_person=value)
+    model.is_of_real_person = value
+    if was != value:
+        tell_of_person(model, by=by)
     return was
+
+
+def tell_of_person(model, *, by):
+    """Rooms above: nothing is made with it, and what was made with it is seen no more, or again."""
+    adapters.tell("model_of_person", model=model, value=model.is_of_real_person, by=by)
+
+
+def require_own_word(model, fields):
+    """A moderator's word that it shows a real person is not its owner's to take back. Raises Refused."""
+    if model.is_of_real_person and fields.get("is_of_real_person") is False and model.hidden_by_id is not None:
+        raise Refused(
+            _("A moderator has said that it shows a real person. You can object to the decision."),
+            field="is_of_real_person",
+            code="locked",
+        )

@@ -64,8 +64,12 @@ def describe(model, *, by=None, tags=None, **fields):
         raise Refused(_("A published model keeps a name."), field="name")
     if model.state == ModelState.PUBLISHED and fields.get("is_of_real_person"):
         people.require("model", "", field="is_of_real_person", person=True)
+    guarding.require_own_word(model, fields)
+    was_of_person = model.is_of_real_person
     with transaction.atomic():
         _write(model, fields)
+        if model.is_of_real_person != was_of_person:
+            guarding.tell_of_person(model, by=by)
         if tags is not None:
             withholding.require_without_names(model, {"tags": list(tags)})
             model.tags.set(tagging.named(tags))
@@ -107,6 +111,7 @@ def toggle_trigger_word(version, word, *, by=None):
         if len(words) > MOST_WORDS:
             raise Refused(_("A version has at most %(count)s trigger words.") % {"count": MOST_WORDS})
         _write(version, {"trained_words": words})
+        _look_again(version.model)
     return is_in
 
 

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import User
 from civitai import adapters
 from civitai.errors import Refused
+from civitai.moderated import QUARANTINED
 from moderation import subjects
 from moderation.case_states import Outcome
 from moderation.domain import log, queueing, striking, telling
@@ -42,7 +43,9 @@ def decide(item, by, *, action, clause="", reason="", facts="", level=None, stri
         item = Item.objects.select_for_update().get(pk=item.pk)
         if item.state != ItemState.OPEN:
             raise Refused(_("This is decided already."), code="decided")
-        before = _act(kind, item, action, by=by, reason=reason, level=level, owner=owner) if described else {}
+        rule = conduct.clauses.get(clause)
+        hidden_for = QUARANTINED if rule and rule.quarantine else reason
+        before = _act(kind, item, action, by=by, reason=hidden_for, level=level, owner=owner) if described else {}
         decision = Decision.objects.create(
             item=item,
             subject=item.subject,
@@ -114,7 +117,8 @@ def _act(kind, item, action, *, by, reason, level, owner):
 def _released(kind, row, item, by):
     """What a rule or a first report held comes out by a person's word."""
     held = row.hidden_reason if getattr(row, "hidden_at", None) and row.hidden_by_id is None else ""
-    if not held or not (item.source == "rule" or held == queueing.REPORTED) or held.startswith("case "):
+    told = held in (queueing.REPORTED, QUARANTINED)
+    if not held or not (item.source == "rule" or told) or held.startswith("case "):
         return {}
     return {"released": held} if _let_out(kind, item.row, by) else {}
 
@@ -268,7 +272,7 @@ def _back_under(kind, pk, under, by, *, is_granted):
     """To what had hidden it before, when that still holds."""
     held_by, reason = under
     is_over = reason.startswith("case ") and not freezing.effective(kind.label, pk)
-    if is_over or (is_granted and reason in (queueing.HELD, queueing.REPORTED)):
+    if is_over or (is_granted and reason in queueing.UNTIL_LOOKED_AT):
         _let_out(kind, pk, by)
     else:
         kind.row(pk).take_over(by=User.objects.filter(pk=held_by).first(), reason=reason)

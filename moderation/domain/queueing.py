@@ -8,6 +8,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from civitai.errors import Refused
+from civitai.moderated import QUARANTINED
 from moderation.models import Item, Note
 from moderation.policy.conduct import conduct
 from moderation.states import ItemState
@@ -16,6 +17,7 @@ CLAIM = timedelta(minutes=15)
 # Why something is hidden that nobody has decided on yet: a rule's doubt, or a report of what can't wait.
 HELD = "held until a moderator has looked"
 REPORTED = "held after a report until a moderator has looked"
+UNTIL_LOOKED_AT = (HELD, REPORTED, QUARANTINED)
 
 
 def raise_item(subject, *, queue, because="", clause="", by=None, severity="P3", source="rule", weight=1):

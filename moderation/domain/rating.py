@@ -18,6 +18,9 @@ from moderation.policy import people
 _NOT_WANTED = re.compile(r"\nNegative prompt:.*?(?=\nSteps: |\Z)", re.S)
 
 
+OVERLAP = 500
+
+
 @dataclass(frozen=True)
 class Rating:
     """`least`: the level that it is at least; `is_held`: a moderator looks first; `score` 0..1, None when not asked."""
@@ -30,12 +33,21 @@ class Rating:
 
 def rate(picture_path, text=""):
     """The Rating of the picture in a file that our own decoder wrote, with the prompt that came with it."""
-    said = people.level_said(_NOT_WANTED.sub("\n", text))
-    asked = people.check("image", text[: people.policy()["longest"]]) if text else people.Verdict()
+    said = max((people.level_said(part) for part in _parts(_NOT_WANTED.sub("\n", text))), default=Level.PG)
+    asked = next(filter(None, (people.check("image", part) for part in _parts(text))), people.Verdict())
     score = score_of(picture_path)
     is_seen_held = score is not None and score >= people.policy()["classifier"]["hold_from"]
     why = "classifier" if is_seen_held else asked.clause if asked else ""
     return Rating(int(max(said, seen(score))), bool(why), score, why)
+
+
+def _parts(text):
+    """The whole of it in pieces that the policy takes; each begins before the last one ended, so that no name is cut.
+
+    A prompt that long is refused, but what tools write into files is longer, and must not end where we stop reading.
+    """
+    longest = people.policy()["longest"]
+    return [text[at : at + longest] for at in range(0, len(text), longest - OVERLAP)]
 
 
 def seen(score):

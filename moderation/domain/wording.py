@@ -114,7 +114,10 @@ def pairs(decision, *, side="author"):
         return rows
     rows.append((_("Decision"), done(decision.action)))
     if "became" in decision.before:
-        levels = {"was": highest(decision.before["level"]).label, "now": highest(decision.before["became"]).label}
+        # What undoing gives back may be more than the level; the level stands first.
+        was = decision.before["level"]
+        was = was[0] if isinstance(was, list) else was
+        levels = {"was": highest(was).label, "now": highest(decision.before["became"]).label}
         rows.append((_("Level"), _("%(now)s, before %(was)s") % levels))
     if clause:
         rows.append((_("Rule"), f"{decision.clause} {_(clause.name)}"))

@@ -17,6 +17,7 @@ class Reason:
     clause: str
     visitors: bool
     hides: bool
+    quarantine: bool
 
 
 @dataclass(frozen=True)
@@ -25,6 +26,7 @@ class Clause:
     name: str
     statement: str
     facts: str
+    quarantine: bool
 
 
 @dataclass(frozen=True)
@@ -58,10 +60,14 @@ def read(path=PATH):
                 row["clause"],
                 row.get("visitors", False),
                 row.get("hides", False),
+                row.get("quarantine", False),
             )
             for key, row in told["reasons"].items()
         },
-        clauses={key: Clause(key, row["name"], row["statement"], row["facts"]) for key, row in told["clauses"].items()},
+        clauses={
+            key: Clause(key, row["name"], row["statement"], row["facts"], row.get("quarantine", False))
+            for key, row in told["clauses"].items()
+        },
         queues={key: row["name"] for key, row in sorted(told["queues"].items(), key=lambda pair: pair[1]["order"])},
         decide={key: timedelta(hours=row["decide_h"]) for key, row in told["classes"].items()},
         strike_lives=timedelta(days=told["strikes"]["lives_days"]),

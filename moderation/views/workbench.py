@@ -1,5 +1,6 @@
 """One screen to decide on what waits. For moderators alone; to others it is not there."""
 
+from dataclasses import replace
 from functools import wraps
 
 from django.conf import settings
@@ -61,7 +62,8 @@ def _bench(request, queue, item_pk="", form=None):
     owner = item.described.owner if item.described else None
     reports = list(item.reports.select_related("reporter").order_by("-weight", "id")[:10])
     return context | {
-        "described": item.described,
+        "described": _shown(item, request.user),
+        "is_quarantined": queries.is_quarantined(item),
         "appeal": appeal,
         "kind": kind,
         "reports": reports,
@@ -77,6 +79,13 @@ def _bench(request, queue, item_pk="", form=None):
         "form": form or (ResolutionForm() if appeal else DecisionForm(kind=kind, initial={"clause": item.clause})),
         "is_others": item.claimed_by_id not in (None, request.user.pk) and item.claimed_until > _now(),
     }
+
+
+def _shown(item, user):
+    """What it is about, without pictures that this moderator is not to see."""
+    if item.described and queries.is_quarantined(item) and not user.is_superuser:
+        return replace(item.described, pictures=())
+    return item.described
 
 
 # Of these, what is the reporter's own is better asked for as a removal.

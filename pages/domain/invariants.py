@@ -6,7 +6,7 @@ The queries here are their own and lean on no queryset of the rooms: they must n
 import logging
 from dataclasses import dataclass, field
 
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils.translation import gettext_noop
 
 from gallery.models import Image
@@ -44,6 +44,9 @@ def check():
             shown.filter(made_of_people).exclude(level=1),
         ),
         _hidden("no model of a real person is seen", models),
+        _hidden(
+            "no image is shown below what was found in its picture", shown.filter(level__lt=F("picture__least_level"))
+        ),
         Result(
             "the ledger sums to zero and is its entries", [f"{says}: {keys}" for says, keys in proof.prove().items()]
         ),

@@ -73,6 +73,82 @@ class TestWhatCanNotWait:
         assert people.alice.is_active
 
 
+class TestAChild:
+    """Reported in the ordinary form: hidden at once, kept, and a picture for nobody but an administrator."""
+
+    def reported(self, client, image, by=None):
+        if by:
+            client.force_login(by)
+        answer = client.post(f"/report/gallery.Image/{image.pk}/", {"reason": "minor", "text": ""})
+        assert answer.status_code == 302
+        image.refresh_from_db()
+
+    @pytest.mark.parametrize("who", ["bob", "nobody"])
+    def test_it_is_nobodys_at_once(self, client, people, image, who):
+        from community.models import Picture
+
+        self.reported(client, image, people.bob if who == "bob" else None)
+        assert not is_seen(image)
+        administrator = person("root1", is_moderator=True, is_staff=True, is_superuser=True)
+        for viewer in (people.alice, people.bob, people.mona, people.nobody):
+            assert not Picture.objects.bytes_for(viewer).filter(pk=image.picture_id).exists(), viewer
+        assert Picture.objects.bytes_for(administrator).filter(pk=image.picture_id).exists()
+
+    def test_a_post_takes_its_images_with_it(self, people, image):
+        from community.models import Picture
+
+        reporting.report(people.bob, subjects.named(image.post), reason="minor")
+        assert not Picture.objects.bytes_for(people.alice).filter(pk=image.picture_id).exists()
+        assert not Picture.objects.bytes_for(people.mona).filter(pk=image.picture_id).exists()
+
+    def test_its_owner_destroys_no_evidence(self, people, image):
+        from gallery.domain import posting
+
+        item = reported(image, people.bob, "minor")
+        posting.remove(image.post, people.alice)
+        image.picture.refresh_from_db()
+        assert image.picture.state == "ready", "its bytes are not swept"
+        decision = deciding.decide(item, people.mona, action="hide", clause="2.3", reason="As reported.")
+        assert decision.owner == people.alice and decision.statement
+
+    def test_what_nobody_doubts_is_still_removed_with_its_bytes(self, people, image):
+        from gallery.domain import posting
+
+        posting.remove(image.post, people.alice)
+        image.picture.refresh_from_db()
+        assert image.picture.state == "refused"
+
+    def test_the_bench_shows_no_picture_of_it(self, client, people, image):
+        self.reported(client, image, people.bob)
+        client.force_login(people.mona)
+        page = client.get("/moderation/?queue=minors").content.decode()
+        assert "Moon" in page and str(image.picture_id) not in page and "data-reveal" not in page
+        assert "An administrator alone sees its picture" in page
+        client.force_login(person("root1", is_moderator=True, is_staff=True, is_superuser=True))
+        assert str(image.picture_id) in client.get("/moderation/?queue=minors").content.decode()
+
+    def test_hidden_by_that_rule_it_stays_in_quarantine_and_undone_it_is_as_before(self, people, image):
+        from community.models import Picture
+
+        decision = deciding.decide(
+            reported(image, people.bob, "spam"), people.mona, action="hide", clause="2.3", reason="A child."
+        )
+        assert not Picture.objects.bytes_for(people.alice).filter(pk=image.picture_id).exists()
+        deciding.undo(decision, people.mona)
+        assert is_seen(image) and Picture.objects.bytes_for(people.alice).filter(pk=image.picture_id).exists()
+
+    def test_kept_it_is_seen_again(self, people, image):
+        deciding.decide(reported(image, people.bob, "minor"), people.mona, action="keep")
+        assert is_seen(image)
+
+    def test_badinput_70_who_was_wrong_before_hides_nothing(self, people, image):
+        for n in range(2):
+            other = gallery.published(person(f"maker{n}"))
+            deciding.decide(reported(other, people.bob, "minor"), people.mona, action="keep")
+        item = reported(image, people.bob, "minor")
+        assert is_seen(image) and item.severity == "P0", "somebody looks, and soon"
+
+
 class TestAccounts:
     def test_an_account_is_suspended_never_hidden_past_the_guard_of_moderators(self, client, people, nia):
         for who in (people.alice, nia):

@@ -22,6 +22,13 @@ def taken_down(*, subject, pk, case, **facts):
     return [("cancelled", _stop(pk, case))] if subject == MODEL else None
 
 
+def model_marked(*, model, value, by):
+    """Listens to "model_of_person": runs on it end."""
+    if value:
+        for run in TrainingRun.objects.filter(base__model=model.pk, state__in=[JobState.QUEUED, JobState.RUNNING]):
+            run.cancel()
+
+
 def _stop(pk, case):
     runs = list(TrainingRun.objects.filter(base__model=pk, state__in=[JobState.QUEUED, JobState.RUNNING]))
     for run in runs:
