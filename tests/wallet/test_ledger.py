@@ -85,7 +85,7 @@ class TestDatabase:
         row = Transfer.objects.create(kind="theft", key="theft", fingerprint="")
         Entry.objects.create(transfer=row, account=mine, units=7, balance=12)
         with pytest.raises(IntegrityError, match="sum to zero"), connection.cursor() as cursor:
-            cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+            cursor.execute("SET CONSTRAINTS wallet_entry_sums_to_zero IMMEDIATE")
 
     def test_a_balance_never_owes_and_the_issuance_may(self, people):
         give(people.alice, 5)
@@ -94,6 +94,8 @@ class TestDatabase:
         assert Account.objects.get(reference="issuance", colour="credits").balance == -5000
 
     def test_the_proof_finds_a_balance_that_is_not_its_entries(self, people):
+        with connection.cursor() as cursor:
+            cursor.execute("ALTER TABLE wallet_account DISABLE TRIGGER wallet_account_is_told")
         give(people.alice, 5)
         assert not proof.prove()
         Account.objects.filter(owner=people.alice).update(balance=6000)

@@ -1,5 +1,7 @@
 """Set aside before the work, paid after it, given back when it fails. Each ends once, in one of three ways."""
 
+import logging
+
 from django.db import transaction
 from django.utils import timezone
 
@@ -9,6 +11,9 @@ from wallet.domain.transfers import transfer
 from wallet.errors import NotEnough, OtherBody
 from wallet.models import Account, Colour, Hold, Kind
 from wallet.states import HoldState
+
+log = logging.getLogger("wallet.holding")
+AT_ONCE = 500
 
 
 def hold(user, units, *, key, purpose, lives, with_bonus=False):
@@ -50,16 +55,22 @@ def hold(user, units, *, key, purpose, lives, with_bonus=False):
 
 
 def settle(hold, shares, *, note="", url=""):
-    """Pays `shares` ((account, units), in sum at most what is held) and gives the rest back. Twice is once.
+    """Pays `shares` ((account, units), in sum at most what is held) and gives the rest back. Twice is once; a second
+    time with other shares is OtherBody.
 
     Nothing to pay is a release. Raises StaleState when it was released or has run out.
     """
+    if any(isinstance(units, bool) or not isinstance(units, int) or units < 0 for _account, units in shares):
+        raise ValueError(f"hold {hold.pk}: shares are whole numbers of units, none below zero")
     paid = sum(units for _account, units in shares)
     if paid > hold.units:
         raise ValueError(f"hold {hold.pk} holds {hold.units}, not {paid}")
     if paid == 0:
         return release(hold, because=note)
-    bonus = min(paid, hold.bonus)  # bonus is spent first, so what comes back is credits before bonus
+    to_house = sum(units for account, units in shares if account.kind == Kind.HOUSE)
+    if paid - to_house > hold.credits:
+        raise ValueError("bonus can't go to people")
+    bonus = min(to_house, hold.bonus)  # bonus is spent first, so what comes back is credits before bonus
     moves = [*shares, *_out_of(hold), *_back(hold, bonus=hold.bonus - bonus, credits=hold.credits - (paid - bonus))]
     if bonus:
         moves = _in_colours(moves, bonus)
@@ -72,15 +83,21 @@ def release(hold, *, because=""):
 
 
 def expire(*, now=None):
-    """Gives back what was set aside too long ago; returns how many. May run anywhere at the same time."""
+    """Gives back what was set aside too long ago; returns how many. May run anywhere at the same time.
+
+    One that fails stops no other: the log tells, and the next minute tries again.
+    """
     due = Hold.objects.filter(state=HoldState.HELD, expires_at__lte=now or timezone.now())
     count = 0
-    for hold in due[:500]:
+    # At random: what fails every minute must not fill the places of those that wait behind it.
+    for hold in due.order_by("?").select_related("owner", "transfer")[:AT_ONCE]:
         try:
             _give_back(hold, HoldState.EXPIRED, "run out")
             count += 1
         except StaleState:
             pass  # settled or released at this very moment
+        except Exception:
+            log.exception("hold %s could not be given back", hold.pk)
     return count
 
 
@@ -92,12 +109,12 @@ def _give_back(hold, state, because):
 def _end(hold, state, kind, moves, *, note, url="", refunds=None):
     with transaction.atomic():
         hold = Hold.objects.select_for_update().get(pk=hold.pk)
-        if hold.state == state:
-            return hold.outcome
-        if hold.state != HoldState.HELD:
+        if hold.state not in (HoldState.HELD, state):
             raise StaleState
+        # The same end once more finds the first by its key, and is refused when it would pay otherwise.
         done = transfer(kind, key=f"end:{hold.key}", moves=moves, by=None, note=note, url=url, refunds=refunds)
-        hold.move(state, outcome=done)
+        if hold.state == HoldState.HELD:
+            hold.move(state, outcome=done)
         return done
 
 
@@ -122,8 +139,6 @@ def _in_colours(moves, bonus):
             units -= part
         if units:
             out.append((account, units))
-    if bonus:
-        raise ValueError("bonus can't go to people")
     return out
 
 

@@ -9,7 +9,9 @@ from wallet.policy import policy
 
 
 def welcome(user):
-    """The grant of a new member; twice is once."""
+    """The grant of a new member; twice is once, whatever the policy says by then."""
+    if first := Transfer.objects.filter(key=f"welcome:{user.pk}").first():
+        return first
     moves = [(accounts.house("issuance"), -policy.welcome), (accounts.of(user), policy.welcome)]
     return transfer("grant", key=f"welcome:{user.pk}", moves=moves)
 
@@ -17,12 +19,14 @@ def welcome(user):
 def claim_daily(user, *, day=None):
     """(transfer, whether it is new): the reward of this UTC day, in bonus; a second claim finds the first."""
     key = daily_key(user, day)
-    is_new = not Transfer.objects.filter(key=key).exists()
+    # Asked first: a policy that changes during the day is no other body.
+    if first := Transfer.objects.filter(key=key).first():
+        return first, False
     moves = [
         (accounts.house("issuance", Colour.BONUS), -policy.daily),
         (accounts.of(user, Colour.BONUS), policy.daily),
     ]
-    return transfer("reward", key=key, moves=moves), is_new
+    return transfer("reward", key=key, moves=moves), True
 
 
 def has_claimed(user):

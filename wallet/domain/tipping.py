@@ -19,21 +19,25 @@ def tip(giver, receiver, units, *, key, url="", note=""):
     checked(units, least=policy.least_tip, most=policy.most_tip, field="amount")
     if giver.pk == receiver.pk:
         raise Refused(_("You can't tip yourself."), field="amount", code="self")
+    full_key = f"tip:{giver.pk}:{key}"
+    moves = [(accounts.of(giver), -units), (accounts.of(receiver), units)]
+    if Transfer.objects.filter(key=full_key).exists():
+        # Whatever has become of the two since: it was given, and is not given again.
+        return transfer("tip", key=full_key, moves=moves)
     if not receiver.is_active:
         raise Refused(_("This member is not here any more."), code="gone")
     for sentence in filter(None, adapters.tell("may_give", giver=giver, receiver=receiver)):
         raise Refused(sentence, code="blocked")
-    full_key = f"tip:{giver.pk}:{key}"
     with transaction.atomic():
-        mine = accounts.of(giver)
-        # Locked before the day is added up: two tips at once both count.
-        Account.objects.select_for_update().get(pk=mine.pk)
+        # Locked before the day is added up: two tips at once both count. Both accounts, in the order of their keys,
+        # as every transfer takes them: two who tip each other never wait for each other.
+        pks = [account.pk for account, _units in moves]
+        list(Account.objects.select_for_update().filter(pk__in=pks).order_by("pk"))
         is_first = not Transfer.objects.filter(key=full_key).exists()
         if is_first and given_today(giver) + units > policy.most_tips_a_day:
             raise TooMany(
                 _("At most %(most)s credits of tips a day. Go on tomorrow.") % {"most": shown(policy.most_tips_a_day)}
             )
-        moves = [(mine, -units), (accounts.of(receiver), units)]
         done = transfer("tip", key=full_key, moves=moves, by=giver, note=note, url=url)
         if is_first:
             adapters.tell("tipped", giver=giver, receiver=receiver, units=units, url=done.get_absolute_url())

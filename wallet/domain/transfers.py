@@ -42,7 +42,12 @@ def transfer(kind, *, key, moves, by=None, note="", url="", refunds=None):
 
 
 def refund(original, *, key, by=None, note="", url=""):
-    """Takes a whole transfer back. Twice is once; a second refund under another key is refused by the database."""
+    """Takes a whole transfer back. Twice is once; a second refund under another key is refused by the database.
+
+    Not of what was set aside or taken back: a hold ends in ways of its own, and a refund is final.
+    """
+    if original.kind == "hold" or original.refunds_id:
+        raise ValueError(f"{original.key} is nothing that a refund takes back")
     moves = [(entry.account, -entry.units) for entry in original.entries.select_related("account")]
     return transfer("refund", key=key, moves=moves, by=by, note=note, url=url, refunds=original)
 
