@@ -23,8 +23,8 @@ class BountiesConfig(AppConfig):
         adapters.fill("held_of", queries.stakes_of)
         uploads.register_purpose(entry_files.PURPOSE, max_bytes=entry_files.MAX_BYTES, check=entry_files.check_name)
         _hear_of_cases(adapters)
-        kinds.register("stake", out=_("Stake"), into=_("Stake"))
-        kinds.register("award", out=_("Given to an entry"), into=_("Bounty won"))
+        kinds.register("stake", out=_("Stake"), into=_("Stake"), group="bounties", among_people=True)
+        kinds.register("award", out=_("Given to an entry"), into=_("Bounty won"), group="bounties", among_people=True)
         for key, text, icon in (
             ("stake", _("%(by)s added to your bounty %(about)s"), "coins"),
             ("entry", _("%(by)s entered %(about)s"), "upload"),

@@ -1,7 +1,11 @@
+from datetime import date
+
 from django import forms
+from django.utils import formats, timezone
 from django.utils.translation import gettext_lazy as _
 
 from civitai.errors import Refused
+from wallet import kinds, queries
 from wallet.money import parsed, shown
 from wallet.policy import policy
 
@@ -34,3 +38,44 @@ class TipForm(forms.Form):
     note = forms.CharField(label=_("A word with it"), required=False, max_length=140)
     # One press of the button: a second submit of the same form is the same tip.
     submission = forms.RegexField(r"^[0-9a-f]{32}$", widget=forms.HiddenInput)
+
+
+# How many months back can be chosen one by one; older receipts are reached by paging and in the file.
+MOST_MONTHS = 36
+
+
+class ChoosingForm(forms.Form):
+    """Which receipts are shown. What an address says that is none of it is taken for "all"."""
+
+    show = forms.ChoiceField(choices=[(key, key) for key in queries.SHOWN], required=False)
+    kind = forms.ChoiceField(label=_("Kind"), required=False)
+    month = forms.ChoiceField(label=_("Month"), required=False)
+
+    def __init__(self, *args, since, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["kind"].choices = [("", _("All kinds")), *kinds.GROUPS.items()]
+        self.fields["month"].choices = [("", _("All months")), *months(since, timezone.now())]
+        self.is_valid()
+
+    @property
+    def chosen(self):
+        told = self.cleaned_data
+        month = told.get("month")
+        return {
+            "show": told.get("show") or "all",
+            "group": told.get("kind", ""),
+            "month": date.fromisoformat(f"{month}-01") if month else None,
+        }
+
+    @property
+    def is_narrow(self):
+        return bool(self.chosen["group"] or self.chosen["month"])
+
+
+def months(since, now):
+    """[("2026-11", "November 2026")] from now back to `since`."""
+    found, year, month = [], now.year, now.month
+    while (year, month) >= (since.year, since.month) and len(found) < MOST_MONTHS:
+        found.append((f"{year}-{month:02}", formats.date_format(date(year, month, 1), "YEAR_MONTH_FORMAT")))
+        year, month = (year, month - 1) if month > 1 else (year - 1, 12)
+    return found

@@ -1,8 +1,12 @@
 """What is read of the ledger."""
 
 from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from django.db.models import Q, Sum
 
 from civitai import adapters
+from wallet import kinds
 from wallet.chart import chart
 from wallet.models import Account, Colour, Entry, Kind
 
@@ -38,11 +42,57 @@ def balance(user):
 def history(user):
     """The member's entries, newest first, with their transfers; what only goes aside and back is in it too."""
     mine = Entry.objects.filter(account__owner=user, account__kind=Kind.MEMBER)
-    return mine.select_related("transfer__by", "transfer__hold", "transfer__settled_hold", "account").order_by("-id")
+    return mine.select_related(
+        "transfer__by", "transfer__refunds", "transfer__hold", "transfer__settled_hold", "account"
+    ).order_by("-id")
+
+
+# What the list of receipts shows of it.
+SHOWN = {
+    "all": {},
+    "in": {"units__gt": 0},
+    "out": {"units__lt": 0},
+    "refunds": {"transfer__kind__in": ["refund", "release"]},
+}
+
+
+def chosen(entries, *, show="all", group="", month=None):
+    """Of `entries` those of a direction, of a group of kinds, and of a month (the date of its first day, UTC)."""
+    entries = entries.filter(**SHOWN[show])
+    if group:
+        ours = kinds.of_group(group)
+        entries = entries.filter(
+            Q(transfer__kind__in=ours)
+            | Q(transfer__hold__purpose__in=ours)
+            | Q(transfer__settled_hold__purpose__in=ours)
+            | Q(transfer__refunds__kind__in=ours)
+        )
+    if month:
+        begins = datetime(month.year, month.month, 1, tzinfo=UTC)
+        ends = datetime(month.year + month.month // 12, month.month % 12 + 1, 1, tzinfo=UTC)
+        entries = entries.filter(transfer__at__gte=begins, transfer__at__lt=ends)
+    return entries
+
+
+def sums(entries):
+    """(units that came, units that went) in all of these."""
+    found = entries.order_by().aggregate(
+        came=Sum("units", filter=Q(units__gt=0)), went=Sum("units", filter=Q(units__lt=0))
+    )
+    return found["came"] or 0, -(found["went"] or 0)
 
 
 def receipt_entries(transfer):
     return transfer.entries.select_related("account__owner").order_by("units")
+
+
+def receivers(transfers):
+    """{pk of a transfer among people: the member to whom it went}."""
+    keys = [one.pk for one in transfers if kinds.is_among_people(one.kind)]
+    if not keys:
+        return {}
+    rows = Entry.objects.filter(transfer__in=keys, units__gt=0, account__kind=Kind.MEMBER)
+    return {row.transfer_id: row.account.owner for row in rows.select_related("account__owner")}
 
 
 def abouts(transfers):
@@ -50,9 +100,14 @@ def abouts(transfers):
 
     The ledger's rows never change, so titles are not in them: rooms fill the slot "named_by_url" with {address: title}.
     """
-    urls = {transfer.url for transfer in transfers if transfer.url and not transfer.note}
+    urls = {transfer.url for transfer in transfers if transfer.url and not note_of(transfer)}
     named = adapters.slot("named_by_url", sorted(urls)) if urls else {}
-    return {one.pk: one.note or next(iter(named.get(one.url, ())), "") for one in transfers}
+    return {one.pk: note_of(one) or next(iter(named.get(one.url, ())), "") for one in transfers}
+
+
+def note_of(transfer):
+    """What a member wrote with it; what the program noted for itself is nobody's to read."""
+    return transfer.note if kinds.is_among_people(transfer.kind) else ""
 
 
 def held_elsewhere(user):

@@ -31,7 +31,7 @@ def test_the_wallet_tells_what_there_is_and_what_moved(alice, people):
     page = page_of(alice.get("/wallet/"))
     assert "A gift to begin with" in page and "+50" in page
     assert "Wallet: 50 credits" in page, "beside the lozenge in the bar"
-    assert "Nothing moved yet" in page_of(alice.get("/wallet/?show=out"))
+    assert "Nothing of this kind" in page_of(alice.get("/wallet/?show=out"))
 
 
 def test_an_empty_wallet_says_what_would_be_there(client, people):
@@ -41,7 +41,7 @@ def test_an_empty_wallet_says_what_would_be_there(client, people):
 
 def test_the_daily_reward_is_taken_by_a_button(alice, people):
     page = page_of(alice.post("/wallet/daily/", follow=True))
-    assert "25 credits of bonus are yours" in page and "Today's bonus is taken" in page
+    assert "25 credits of bonus are yours" in page and "the next one after midnight" in page
     assert "already" in page_of(alice.post("/wallet/daily/", follow=True))
     assert balance(people.alice).bonus_units == policy.daily
     assert alice.get("/wallet/daily/").status_code == 405

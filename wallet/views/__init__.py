@@ -1,4 +1,4 @@
 from wallet.views.giving import daily_reward, tip
-from wallet.views.showing import receipt, wallet
+from wallet.views.showing import export, receipt, wallet
 
-__all__ = ["daily_reward", "receipt", "tip", "wallet"]
+__all__ = ["daily_reward", "export", "receipt", "tip", "wallet"]

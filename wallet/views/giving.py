@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from accounts.models import User
 from civitai.access import fetch
 from civitai.errors import Refused
-from wallet import queries
+from wallet.context import balance_of
 from wallet.domain import rewards, tipping
 from wallet.forms import TipForm
 from wallet.money import shown
@@ -51,7 +51,7 @@ def tip(request, username):
                     % {"credits": shown(told["amount"]), "name": person.name},
                 )
                 return redirect(about or person)
-    context = {"person": person, "form": form, "about": about, "balance": queries.balance(request.user)}
+    context = {"person": person, "form": form, "about": about, "balance": balance_of(request)}
     return render(request, "wallet/tip.html", context, status=status)
 
 

@@ -1,34 +1,33 @@
 """A member's wallet and its receipts."""
 
+import csv
+
 from django.contrib.auth.decorators import login_required
+from django.http import StreamingHttpResponse
 from django.shortcuts import render
 from django.utils import timezone
+from django.utils.translation import get_language
 from django.views.decorators.http import require_safe
 
 from civitai.access import fetch
 from civitai.paging import keyset
-from wallet import queries
+from wallet import queries, receipts
 from wallet.context import balance_of
 from wallet.domain import rewards
-from wallet.kinds import purpose_name, words_of
-from wallet.models import Hold, Transfer
+from wallet.forms import ChoosingForm
+from wallet.kinds import hold_of, purpose_name, words_of
+from wallet.models import Hold, Kind, Transfer
 from wallet.policy import policy
 from wallet.states import HoldState
 
 PAGE = 30
-SHOWN = {
-    "all": {},
-    "in": {"units__gt": 0},
-    "out": {"units__lt": 0},
-    "refunds": {"transfer__kind__in": ["refund", "release"]},
-}
 
 
 @login_required
 @require_safe
 def wallet(request):
-    which = request.GET.get("show") if request.GET.get("show") in SHOWN else "all"
-    entries = queries.history(request.user).filter(**SHOWN[which])
+    form = ChoosingForm(request.GET, since=request.user.date_joined)
+    entries = queries.chosen(queries.history(request.user), **form.chosen)
     page = keyset(entries, order=("-id",), cursor=request.GET.get("cursor"), limit=PAGE)
     held = _holds(request.user) + queries.held_elsewhere(request.user)
     balance = balance_of(request)
@@ -37,14 +36,14 @@ def wallet(request):
         "chart": queries.curve(request.user, balance, today=timezone.now().date()),
         "held": held,
         "held_units": sum(one["units"] for one in held),
-        "lines": _lines(page.rows),
+        "lines": receipts.lines(page.rows, request.user),
         "next_cursor": page.next_cursor,
-        "which": which,
+        "form": form,
+        "which": form.chosen["show"],
+        "sums": queries.sums(entries) if form.is_narrow else None,
         "daily": None if rewards.has_claimed(request.user) else policy.daily,
     }
-    response = render(request, "wallet/wallet.html", context)
-    response["Cache-Control"] = "private, no-store"
-    return response
+    return _private(render(request, "wallet/wallet.html", context))
 
 
 def _holds(user):
@@ -54,35 +53,66 @@ def _holds(user):
     ]
 
 
-def _lines(entries):
-    abouts = queries.abouts([entry.transfer for entry in entries])
-    return [
-        {
-            "entry": entry,
-            "transfer": entry.transfer,
-            "about": abouts[entry.transfer.pk],
-            "words": words_of(entry),
-            "is_bonus": entry.account.colour == "bonus",
-        }
-        for entry in entries
-    ]
+@login_required
+@require_safe
+def export(request):
+    """What the list of receipts shows, all of it, for a spreadsheet."""
+    form = ChoosingForm(request.GET, since=request.user.date_joined)
+    entries = queries.chosen(queries.history(request.user), **form.chosen)
+    writer = csv.writer(_Echo())
+    told = (writer.writerow(row) for row in receipts.rows(entries, request.user, get_language()))
+    response = StreamingHttpResponse(told, content_type="text/csv; charset=utf-8")
+    name = f"wallet-{form.chosen['month'] or timezone.now().date():%Y-%m}.csv"
+    response["Content-Disposition"] = f'attachment; filename="{name}"'
+    return _private(response)
+
+
+class _Echo:
+    def write(self, text):
+        return text
 
 
 @login_required
 @require_safe
 def receipt(request, pk):
-    """Every credit of a transfer: from where, to whom. Other members are named, other accounts described."""
-    transfer = fetch(Transfer.objects.select_related("by", "refunds", "refunded_by"), request.user, pk=pk)
+    """Every credit of a transfer: from where, to whom. Who may not know of each other is not named."""
+    rows = Transfer.objects.select_related(
+        "by", "refunds", "refunded_by", "hold__outcome", "settled_hold__transfer", "settled_hold__outcome"
+    )
+    transfer = fetch(rows, request.user, pk=pk)
     entries = list(queries.receipt_entries(transfer))
+    for entry in entries:
+        entry.transfer = transfer
     mine = [entry for entry in entries if entry.account.owner_id == request.user.pk]
+    hold = hold_of(transfer)
+    kind = transfer.kind
     context = {
         "transfer": transfer,
         "about": queries.abouts([transfer])[transfer.pk],
-        "entries": entries,
-        "mine": mine,
+        "parties": [
+            (receipts.name_of(account, request.user, kind), account, units)
+            for account, _entry, units in receipts.parties(entries, request.user, kind)
+        ],
+        "left": [entry for entry in mine if entry.account.kind == Kind.MEMBER],
+        "is_by_known": transfer.by_id == request.user.pk or receipts.is_among_people(kind),
         "words": words_of(mine[0]),
-        "units": sum(entry.units for entry in mine if entry.account.kind == "member"),
+        "units": receipts.units_of(mine),
+        "hold": hold if hold and hold.owner_id == request.user.pk else None,
     }
-    response = render(request, "wallet/receipt.html", context)
+    if context["hold"]:
+        context |= _fate(hold)
+    return _private(render(request, "wallet/receipt.html", context))
+
+
+def _fate(hold):
+    """Of what was set aside: what was paid, and what came back."""
+    if hold.outcome is None:
+        return {"held": hold.units}
+    back = hold.outcome.entries.filter(account__owner=hold.owner, account__kind=Kind.MEMBER)
+    came = min(hold.units, sum(back.values_list("units", flat=True)))
+    return {"held": hold.units, "paid": hold.units - came, "back": came}
+
+
+def _private(response):
     response["Cache-Control"] = "private, no-store"
     return response
