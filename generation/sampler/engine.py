@@ -12,6 +12,7 @@ from pathlib import Path
 import torch
 
 from . import conditioning, files, loras, previews
+from .attention import forget, read_text_once
 from .bases import load_base
 from .errors import BadRequest, Broken, Stopped
 from .pixels import to_image
@@ -50,6 +51,7 @@ class Engine:
         self._keep_bases = keep_bases
         self._keep_bytes = keep_bytes or int(0.6 * _memory_bytes(self.device))
         self._bases = OrderedDict()
+        self._readers = {}
         self._previewers = {}
         self._loras = OrderedDict()
         self._turn = threading.RLock()
@@ -87,7 +89,10 @@ class Engine:
                 base.weights.put([(key, lora, weight) for key, lora, weight in self._stack(request.loras)])
                 size = min(self._batch(base, request), request.count - index)
                 indexes = list(range(index, index + size))
-                drawn = self._draw_batch(base, request, indexes, on_step, should_stop)
+                try:
+                    drawn = self._draw_batch(base, request, indexes, on_step, should_stop)
+                finally:
+                    forget(self._readers[base.key])
             yield from drawn
             index += size
 
@@ -155,11 +160,14 @@ class Engine:
         room = self._keep_bytes - files.weight_bytes(path) * (2 if self.dtype == torch.float32 else 1)
         while self._bases and (len(self._bases) >= self._keep_bases or self._resident_bytes() > room):
             gone, _ = self._bases.popitem(last=False)
+            self._readers.pop(gone)
             self._previewers.pop(gone, None)
             if self.device.type == "cuda":
                 torch.cuda.empty_cache()
-        self._bases[key] = load_base(path, key=key, device=self.device, dtype=self.dtype, config=config)
-        return self._bases[key]
+        base = load_base(path, key=key, device=self.device, dtype=self.dtype, config=config)
+        self._readers[key] = read_text_once(base.unet)
+        self._bases[key] = base
+        return base
 
     def _stack(self, wanted):
         stack = []

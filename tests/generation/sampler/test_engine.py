@@ -33,6 +33,22 @@ def test_the_same_pixels_as_diffusers_own_pipeline(draw, wish):
     assert distance(draw(negative_prompt="blurry, lowres"), theirs) <= 1
 
 
+def test_the_text_is_read_once_a_picture_and_not_kept(engine, wish):
+    ask = wish(steps=6)
+    list(engine.draw(ask))
+    base = engine._bases[files.content_key(WEIGHTS)]
+    crossing = [layer for name, layer in base.unet.named_modules() if name.endswith("attn2")]
+    calls = []
+    hooks = [layer.to_k.register_forward_hook(lambda module, _in, _out: calls.append(module)) for layer in crossing]
+    try:
+        list(engine.draw(ask))
+        assert len(calls) == len(crossing) == len(set(calls)), "keys of the text are made again at each step"
+    finally:
+        for hook in hooks:
+            hook.remove()
+    assert all(layer.kept is None for layer in crossing), "the text of the last picture stays in memory"
+
+
 @pytest.mark.parametrize("sampler", ["DPM++ 2M", "Euler a", "DPM++ 2M SDE"])
 def test_a_picture_is_the_same_alone_and_among_others(engine, wish, sampler):
     ask = wish(sampler=sampler, count=3, seed=2**32 - 2)
