@@ -127,10 +127,9 @@ class Job(Stateful):
         if total is not None:
             fields["progress_total"] = self.progress_total = total
         mine = type(self)._base_manager.filter(pk=self.pk, attempt=self.attempt, state=JobState.RUNNING)
-        if not mine.update(**fields):
-            raise LostLease
-        if mine.exclude(cancel_requested_at=None).exists():
-            raise Cancelled
+        if mine.filter(cancel_requested_at=None).update(**fields):
+            return
+        raise Cancelled if mine.exists() else LostLease
 
     @contextmanager
     def owned(self):

@@ -76,7 +76,6 @@ def add_from_upload(owner, upload_id, *, level=Level.UNRATED):
 def add_made(owner, png_bytes, *, level=Level.PG):
     """A picture that this site has drawn, in a worker: measured, derived and ready when this returns. Raises Refused."""
     picture = _row(owner, len(png_bytes), filename="", level=level, made_here=True)
-    storages.private().put(picture.key, bytes(png_bytes), content_type="image/png")
     prepare(picture, drawn=bytes(png_bytes))
     if picture.state != PictureState.READY:
         raise Refused(picture.refusal_sentence, code=picture.refusal)
@@ -117,7 +116,7 @@ def prepare(picture, *, drawn=None):
             found = {"refused": "registry"}
         if "refused" in found:
             return _end(picture, PictureState.REFUSED, "picture_refused", refusal=found["refused"])
-        _store(picture, Path(folder), found)
+        _store(picture, Path(folder), found, drawn)
         with path.open("rb") as file:
             texts = adapters.tell("picture_text", file=file)
             text = next((text for text in texts if text and len(text) <= LONGEST_TEXT), "")
@@ -131,7 +130,8 @@ def prepare(picture, *, drawn=None):
     return _end(
         picture,
         PictureState.READY,
-        "picture_ready",
+        # What this process has just drawn is in no room's hands yet: who made it goes on with it.
+        "picture_ready" if drawn is None else None,
         # Before anybody hears that it is ready: what waits for a moderator is seen by nobody for a moment either.
         held_for=found_level.why if found_level.is_held else "registry" if known == "hold" else None,
         content_type=f"image/{found['format'].lower()}",
@@ -141,11 +141,16 @@ def prepare(picture, *, drawn=None):
     )
 
 
-def _store(picture, folder, found):
+def _store(picture, folder, found, drawn):
     """Objects go before the state that speaks of them; their keys are the same each time."""
     store = storages.private()
-    for width in found["widths"]:
-        store.put(picture.derivative_key(width), (folder / f"{width}.webp").read_bytes(), content_type="image/webp")
+    objects = [
+        (picture.derivative_key(width), (folder / f"{width}.webp").read_bytes(), "image/webp")
+        for width in found["widths"]
+    ]
+    if drawn is not None:
+        objects.append((picture.key, drawn, "image/png"))
+    store.put_all(objects)
     if picture.made_here:
         return
     lossless = folder / "lossless.png"
@@ -161,7 +166,8 @@ def _end(picture, state, event, *, held_for=None, **fields):
             picture.move(state, **fields)
             if held_for is not None:
                 looking.hold(picture, because=held_for)
-            adapters.tell(event, picture=picture)
+            if event:
+                adapters.tell(event, picture=picture)
     except StaleState:
         picture.refresh_from_db()  # another worker was as quick; its end stands
     return picture

@@ -170,7 +170,8 @@ def _impression(image):
 
     from community.pixels import thumbhash
 
-    scale = min(1, 64 / max(image.size))
+    # Far more than the few lowest frequencies need.
+    scale = min(1, 32 / max(image.size))
     size = max(1, round(image.width * scale)), max(1, round(image.height * scale))
     small = image.resize(size, Resampling.BOX, reducing_gap=3.0).convert("RGBA")
     raw = small.tobytes()

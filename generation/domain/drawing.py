@@ -6,7 +6,7 @@ draws only the places that are empty.
 
 import io
 import time
-from functools import cache
+from functools import cache, partial
 
 from django.conf import settings
 from django.core.cache import cache as shared
@@ -54,8 +54,10 @@ def _draw(job):
     job.beat(done=len(done) * job.steps, total=job.count * job.steps)
     try:
         request = _request(job)
+        watch = _Watch(job, len(done))
         for run in _runs(missing):
-            _draw_run(job, request, run)
+            _draw_run(job, request, run, watch)
+        job.finish(progress_done=job.progress_total)
     except SamplerError as error:
         raise Refused(error.told(gettext)) from error
     except MemoryError as error:
@@ -117,13 +119,12 @@ def _runs(indexes):
     return runs
 
 
-def _draw_run(job, request, run):
+def _draw_run(job, request, run, watch):
     from dataclasses import replace
 
     first, count = run
     part = replace(request, seed=request.seed_of(first), count=count)
-    watch = _Watch(job, first)
-    for drawn in engine().draw(part, on_step=watch.step):
+    for drawn in engine().draw(part, on_step=partial(watch.step, first)):
         index = first + drawn.index
         _keep(job, index, drawn)
         watch.finished(index)
@@ -132,16 +133,16 @@ def _draw_run(job, request, run):
 class _Watch:
     """Beats and previews, but seldom: a step of a small model takes less than a query."""
 
-    def __init__(self, job, first):
-        self.job, self.first = job, first
+    def __init__(self, job, finished):
+        self.job = job
         self.steps = {}
-        self.before = job.results.count() * job.steps
+        self.before = finished * job.steps
         # No preview of the noise that it begins with, and none of a picture that is there sooner.
-        self.beat_at, self.preview_at = 0.0, time.monotonic()
+        self.beat_at = self.preview_at = time.monotonic()
 
-    def step(self, place, step, total, preview):
+    def step(self, first, place, step, total, preview):
         now = time.monotonic()
-        self.steps[self.first + place] = step
+        self.steps[first + place] = step
         if now - self.beat_at >= BEAT_EVERY_S:
             self.beat_at = now
             self.beat()
@@ -151,11 +152,17 @@ class _Watch:
 
     def finished(self, index):
         self.steps[index] = self.job.steps
-        self.beat()
+        # The end of the last one is the end of the job, which is written next.
+        if self.done < self.job.progress_total:
+            self.beat()
+
+    @property
+    def done(self):
+        return min(self.before + sum(self.steps.values()), self.job.progress_total)
 
     def beat(self):
         """Raises Cancelled, LostLease."""
-        self.job.beat(done=min(self.before + sum(self.steps.values()), self.job.progress_total))
+        self.job.beat(done=self.done)
 
 
 def _keep(job, index, drawn):

@@ -27,7 +27,7 @@ def local_path(file):
     over its limit (settings.WEIGHTS_CACHE_BYTES, 60 GB). Several processes may ask at once: one downloads.
     A path stays valid while it is open; ask again for each job. Raises TransientError when the store fails.
     """
-    sha256 = file.hashes.filter(kind="SHA256").values_list("value", flat=True).first()
+    sha256 = next((row.value for row in file.hashes.all() if row.kind == "SHA256"), None)
     if sha256 is None:
         raise Refused("this file has not been checked", code="not_ready")
     folder = Path(settings.DATA_DIR) / "cache" / "weights"

@@ -54,15 +54,31 @@ def find(kind, values):
     if not values:
         return []
     if kind in EXACT:
-        return list(live().filter(kind=kind, value__in=[normalised(kind, value) for value in values]))
+        return list(live().filter(_is(kind, values)))
     rows = list(live().filter(kind__in=[RegistryKind.NAME, RegistryKind.TRIGGER]))
     return [row for row in rows if any(Names([row.value]).are_in(value) for value in values)]
 
 
+def _is(kind, values):
+    return Q(kind=kind, value__in=[normalised(kind, value) for value in values])
+
+
 def verdict(kind, values):
     """ "block", "hold" or "" for what is about to become public."""
+    return _strictest(lambda: find(kind, values))
+
+
+def verdict_of(hashes):
+    """The same for one thing that is known by several: {kind of EXACT: hash}, in one query."""
+    wanted = Q(pk=None)
+    for kind, value in hashes.items():
+        wanted |= _is(kind, [value])
+    return _strictest(lambda: list(live().filter(wanted)))
+
+
+def _strictest(look):
     try:
-        found = find(kind, values)
+        found = look()
     except DatabaseError:
         logger.exception("the registry could not be asked")
         return RegistryMode.HOLD

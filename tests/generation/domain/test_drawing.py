@@ -62,6 +62,17 @@ def test_a_lora_changes_the_picture_and_leaves_no_trace(people, base):
     assert pictures[0] == pictures[2] != pictures[1]
 
 
+def test_a_picture_costs_few_statements(people, base, monkeypatch, django_assert_max_num_queries):
+    """Beats apart, which come by the clock: 20 statements, and the marks of their transactions."""
+    monkeypatch.setattr(drawing, "BEAT_EVERY_S", 3600)
+    job = make.asked(people.alice, base)
+    draw.plain(str(job.pk))  # the first one loads what later ones find in memory
+    job = make.asked(people.alice, base)
+    with django_assert_max_num_queries(36):
+        drawing.draw(job.pk)
+    assert again(job).state == JobState.DONE
+
+
 def test_a_message_that_comes_twice_draws_once(people, base):
     job = make.asked(people.alice, base)
     draw.plain(str(job.pk))
