@@ -6,7 +6,7 @@ from django.utils.safestring import mark_safe
 from django.utils.text import Truncator
 
 from civitai.prose import render as written
-from community import queries
+from community import queries, unsaid
 from community.domain import threads
 from community.forms import CommentForm
 
@@ -30,7 +30,7 @@ def thread_context(request, label, row_id, *, row=None, cursor=None, focus=None,
         "row_id": row_id,
         "row": row,
         "talk": found,
-        "form": form or CommentForm(placeholder=placeholder),
+        "form": form or CommentForm(initial=unsaid.about(request, label, row_id), placeholder=placeholder),
         "owner_id": owner.pk if owner else None,
         "is_owner": is_owner,
         "may_lock": may_lock,

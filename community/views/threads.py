@@ -11,7 +11,7 @@ from django_htmx.http import HttpResponseClientRedirect
 
 from civitai.access import fetch
 from civitai.errors import Refused
-from community import queries
+from community import queries, unsaid
 from community.domain import threads
 from community.forms import CommentForm, WordsForm
 from community.models import Comment
@@ -39,10 +39,13 @@ def comment(request, pk):
 
 @require_POST
 def comments(request, subject, row):
-    """A new comment. Refused, the form comes back with all that was typed."""
+    """A new comment. Refused, the form comes back with all that was typed; after signing in too."""
     if not request.user.is_authenticated:
         _kind, thing = threads.seen(request.user, subject, row)
-        to_login = redirect_to_login(thing.get_absolute_url())
+        unsaid.keep(
+            request, subject, row, text=request.POST.get("text", ""), parent=_number(request.POST.get("parent"))
+        )
+        to_login = redirect_to_login(f"{thing.get_absolute_url().partition('#')[0]}#thread")
         return HttpResponseClientRedirect(to_login.url) if request.htmx else to_login
     form = CommentForm(request.POST)
     if form.is_valid():
@@ -52,9 +55,11 @@ def comments(request, subject, row):
         except Refused as refusal:
             form.add_error("text", str(refusal))
         else:
+            unsaid.forget(request)
             if request.htmx:
                 focus = made.pk if made.parent_id else None
-                return render(request, "community/_thread.html", thread_context(request, subject, row, focus=focus))
+                context = thread_context(request, subject, row, focus=focus)
+                return render(request, "community/_thread.html", context | {"just_made": made.pk})
             return redirect("comment", made.pk)
     threads.seen(request.user, subject, row)
     context = thread_context(request, subject, row, form=form)
@@ -117,6 +122,10 @@ def lock(request, subject, row):
     if request.htmx:
         return render(request, "community/_thread.html", thread_context(request, subject, row))
     return redirect(threads.seen(request.user, subject, row)[1])
+
+
+def _number(text):
+    return int(text) if text and text.isascii() and text.isdigit() and len(text) < 19 else None
 
 
 def _seen(request, pk):

@@ -319,3 +319,32 @@ def test_hearts_fold_into_one_notice(client, people, image):
     assert (row.by, row.others) == (people.charlie, 1)
     client.force_login(people.alice)
     assert "charlie and 1 other like Moon" in client.get("/notifications/").content.decode()
+
+
+def test_words_sent_after_the_session_ended_are_back_after_signing_in(client, people, image):
+    first = say(people.alice, image, "What do you think?")
+    address = f"/threads/{LABEL}/{image.pk}/comments/"
+    answer = client.post(address, {"text": "Half an hour of thought.", "parent": first.pk})
+    page, _, place = image.get_absolute_url(), 0, "%23thread"
+    assert answer.status_code == 302 and answer.url == f"/accounts/login/?next={page}{place}"
+    client.post("/accounts/login/", {"login": "charlie@example.org", "password": "correct horse"})
+    client.force_login(people.charlie)
+    shown = client.get(page).content.decode()
+    assert ">\nHalf an hour of thought.</textarea>" in shown
+    assert f'<input type="hidden" name="parent" value="{first.pk}"' in shown
+    other = images.published(people.alice)
+    assert "Half an hour" not in client.get(other.get_absolute_url()).content.decode()
+    client.post(address, {"text": "Half an hour of thought.", "parent": first.pk})
+    assert Comment.objects.get(author=people.charlie).parent == first
+    shown = client.get(page).content.decode()
+    assert shown.count("Half an hour of thought.") == 1
+
+
+def test_a_new_comment_has_the_focus_once(client, people, image):
+    client.force_login(people.bob)
+    address = f"/threads/{LABEL}/{image.pk}/comments/"
+    answer = client.post(address, {"text": "first"}, headers={"HX-Request": "true"}).content.decode()
+    made = Comment.objects.get()
+    assert f'id="comment-{made.pk}" data-depth="0" tabindex="-1" autofocus' in answer
+    assert answer.count("autofocus") == 1
+    assert "autofocus" not in client.get(image.get_absolute_url()).content.decode().split('id="thread"')[1]
