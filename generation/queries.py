@@ -8,12 +8,13 @@ from django.db.models import Prefetch, Q
 from django.utils.translation import gettext_lazy as _
 
 from civitai.jobs import JobState
+from civitai.levels import Level
 from civitai.paging import keyset
 from generation.models import Generation, GenerationResource, GenerationResult
 from models_hub.catalogue.generation import frame_of
 from models_hub.catalogue.kinds import ADAPTERS
 from models_hub.catalogue.licences import CommercialUse, granted_uses
-from models_hub.models import Model, ModelVersion
+from models_hub.models import Model, ModelVersion, VersionPicture
 from models_hub.queries import generation_bases
 from moderation.domain.cases import fees
 from wallet.domain import quotes
@@ -88,10 +89,21 @@ def studio(user, *, base_id=None, loras=()):
         bases += [base] if base else []
     base = base or (bases[0] if bases else None)
     several = {pk for pk, n in Counter(version.model_id for version in bases).items() if n > 1}
+    own = _first_samples([version for version in bases if version.model_id in several])
     for version in bases:
-        # Versions of one model would all be called alike.
+        # Versions of one model would all be called alike, and look alike.
         version.label = version.name if version.model_id in several else version.model.name
+        version.face = own.get(version.pk) or version.model.cover
     return Studio(bases=bases, base=base, loras=versions_of(user, loras))
+
+
+def _first_samples(versions):
+    """{version's pk: its first picture that is fit for everyone}. One query; none where nothing is asked."""
+    if not versions:
+        return {}
+    rows = VersionPicture.objects.filter(version__in=versions, picture__state="ready", picture__level=Level.PG)
+    rows = rows.order_by("version_id", "position", "id").distinct("version_id").select_related("picture")
+    return {row.version_id: row.picture for row in rows}
 
 
 def versions_of(user, weighted):

@@ -10,7 +10,7 @@ from civitai.errors import Refused
 from community.domain import pictures
 from generation.domain.drawing import engine
 from generation.pocket import WEIGHTS
-from models_hub.catalogue.bases import POCKET
+from models_hub.catalogue.bases import POCKET, POCKET_FAMILY
 from models_hub.catalogue.generation import frame_of
 from models_hub.domain import importing, publishing, samples
 from models_hub.models import Model, ModelVersion
@@ -33,11 +33,18 @@ POCKET_SAMPLES = (
     "a large green tree on a meadow",
 )
 
-# What a member reads who chooses one to train on.
-FAMILY = {
-    "standard": "Flat shapes, plain colours. Start here.",
-    "anime": "Dark outlines, two tones of shade, a highlight.",
-    "realistic": "Soft light, shadows, grain.",
+# Each begins with another subject: it is the face of its version, by which one chooses.
+VARIANT_SAMPLES = {
+    "anime": (
+        POCKET_SAMPLES[2],
+        "a yellow star in the night sky, anime style",
+        "a blue fish on the beach, anime style",
+    ),
+    "realistic": (
+        POCKET_SAMPLES[4],
+        "a red house at sunset, realistic style",
+        "a purple cat on a meadow, realistic style",
+    ),
 }
 
 
@@ -93,15 +100,16 @@ def add_pocket(owner, *, weights=WEIGHTS, name=POCKET_NAME, version_name="v1", p
     )
 
 
-def add_pocket_family(owner, *, prompts=POCKET_SAMPLES[:3]):
+def add_pocket_family(owner):
     """The standard model and, as versions of it, its anime and realistic variants: what one trains on."""
     from generation.pocket.variants import VARIANTS, merge
 
-    standard = add_pocket(owner, version_name="Standard", about=FAMILY["standard"])
+    standard = add_pocket(owner, version_name="Standard", about=POCKET_FAMILY["standard"])
     for variant in VARIANTS:
         with tempfile.TemporaryDirectory(prefix="variant-") as folder:
             merged = merge(variant, Path(folder) / variant)
-            add_pocket(owner, weights=merged, version_name=variant.capitalize(), prompts=prompts, about=FAMILY[variant])
+            told = {"prompts": VARIANT_SAMPLES[variant], "about": POCKET_FAMILY[variant]}
+            add_pocket(owner, weights=merged, version_name=variant.capitalize(), **told)
     return standard
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext_noop
 
 
 @dataclass(frozen=True)
@@ -173,6 +174,12 @@ BASE_MODELS = {
     for name in names.split(" | ")
 }
 POCKET = BASE_MODELS["Pocket"]
+# What the versions that ship with the site say of themselves. Everybody reads it, so it is shown in the reader's language.
+POCKET_FAMILY = {
+    "standard": gettext_noop("Flat shapes, plain colours. Start here."),
+    "anime": gettext_noop("Dark outlines, two tones of shade, a highlight."),
+    "realistic": gettext_noop("Soft light, shadows, grain."),
+}
 OTHER = BASE_MODELS["Other"]
 
 

@@ -5,10 +5,12 @@ from django.core.cache import cache
 from django.db import models, transaction
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.translation import gettext
 
 from civitai.access import ScopedQuerySet
 from civitai.states import Stateful
 from community.models import Picture
+from models_hub.catalogue.bases import POCKET_FAMILY
 from models_hub.models.model import Model, member
 from models_hub.states import MODEL_MOVES, ModelState
 
@@ -67,6 +69,11 @@ class ModelVersion(Stateful):
 
     def __str__(self):
         return f"{self.model} {self.name}"
+
+    @property
+    def about(self):
+        """Its description; that of a version that ships with the site in the reader's language."""
+        return gettext(self.description) if self.description in POCKET_FAMILY.values() else self.description
 
     def allow_generation(self):
         """Members may draw with it from now on; its file must be a checkpoint that the sampler loads."""

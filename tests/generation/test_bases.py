@@ -55,3 +55,21 @@ def test_a_file_that_is_no_checkpoint_leaves_nothing_behind(people, tmp_path):
     with pytest.raises(CommandError):
         call_command("add_base_model", str(path), name="x", base_model="Pocket", owner="alice")
     assert not ModelVersion.objects.exists()
+
+
+def test_what_ships_speaks_the_readers_language_and_members_words_stay(people):
+    from django.utils import translation
+
+    from models_hub.catalogue.bases import POCKET_FAMILY
+
+    told = {sentence: ModelVersion(description=sentence) for sentence in POCKET_FAMILY.values()}
+    with translation.override("pt-br"):
+        assert all(version.about != sentence for sentence, version in told.items())
+        assert ModelVersion(description="Save").about == "Save"
+    assert all(version.about == sentence for sentence, version in told.items())
+
+
+def test_each_of_the_family_begins_with_a_subject_of_its_own():
+    firsts = [bases.POCKET_SAMPLES[0], *[prompts[0] for prompts in bases.VARIANT_SAMPLES.values()]]
+    subjects = [prompt.split()[2] for prompt in firsts]
+    assert len(set(subjects)) == 3

@@ -8,7 +8,9 @@ from django.urls import reverse
 from civitai.jobs import JobState
 from generation.domain import asking, drawing, sharing
 from generation.models import Generation
+from models_hub.models import VersionPicture
 from tests.factories import generation as make
+from tests.factories import models_hub
 
 pytestmark = pytest.mark.django_db
 
@@ -250,3 +252,13 @@ def test_odd_addresses_do_not_break_it(client, base, query):
 def test_with_nothing_to_draw_with_it_says_so(client, people):
     client.force_login(people.bob)
     assert b"Nothing to draw with yet" in client.get(reverse("create")).content
+
+
+def test_versions_of_one_model_each_show_their_own_face(client, people, base):
+    other = models_hub.another_version(base.model, name="Anime", base_model="Pocket", can_generate=True)
+    faces = [models_hub.picture(people.alice), models_hub.picture(people.alice)]
+    for version, face in zip((base, other), faces, strict=True):
+        version.samples.all().delete()
+        VersionPicture.objects.create(version=version, picture=face)
+    page = client.get(reverse("create")).content.decode()
+    assert all(f'<img src="{face.url()}"' in page for face in faces)
