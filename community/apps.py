@@ -9,7 +9,7 @@ class CommunityConfig(AppConfig):
     def ready(self):
         from civitai import adapters
         from civitai.nav import register_nav
-        from community import kinds, looked_at, subjects
+        from community import kinds, looked_at, queries, subjects
         from community.domain import pictures, portraits
 
         pictures.register_upload_purpose()
@@ -17,6 +17,7 @@ class CommunityConfig(AppConfig):
         adapters.on("frozen", portraits.frozen)
         adapters.on("restored", portraits.restored)
         adapters.fill("hashes_of", portraits.hashes_of)
+        adapters.fill("picture_covers", queries.covers_of)
         adapters.on("decode_picture", pictures.decode_picture)
         kinds.register()
         subjects.register()

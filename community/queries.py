@@ -157,3 +157,12 @@ def collections_of(person, user):
 def hidden_tags(user):
     """The tags that `user` never wants to see."""
     return Tag.objects.filter(pk__in=hidden_tag_ids(user))
+
+
+def covers_of(keys):
+    """Fills "picture_covers": {key: (mean colour, blurred data:image)} of what is named but not shown."""
+    from community.models import Picture
+    from community.pixels import thumbhash
+
+    rows = Picture.objects.filter(pk__in=list(keys)).values_list("pk", "tone", "thumbhash")
+    return {pk: (tone, thumbhash.data_url(small) if small else "") for pk, tone, small in rows}

@@ -9,13 +9,16 @@ class ModerationConfig(AppConfig):
     def ready(self):
         from civitai import adapters
         from civitai.nav import register_nav
-        from moderation import appeals_described, people, subjects
+        from moderation import appeals_described, people, proposals_described, subjects
         from moderation.domain import telling
 
         subjects.register(
             "accounts.User", name=_("Member"), describe=people.describe, hide=people.hide, restore=people.restore
         )
         subjects.register("moderation.Appeal", name=_("Appeal"), describe=appeals_described.describe, is_answered=True)
+        subjects.register(
+            "moderation.Proposal", name=_("Second look"), describe=proposals_described.describe, is_answered=True
+        )
         telling.register()
         _know_cases(subjects, register_nav)
         register_nav("moderation_log", _("Moderation log"), "moderation_log", "shield-check", 60, menu="foot")

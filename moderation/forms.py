@@ -52,6 +52,13 @@ class DecisionForm(forms.Form):
             (clause.key, f"{clause.key} {_(clause.name)}") for clause in conduct.clauses.values()
         ]
 
+    def clean(self):
+        """Whoever is restricted reads of what was seen, in words for this one thing."""
+        told = super().clean()
+        if told.get("action") not in (None, Action.KEEP) and not told.get("facts"):
+            self.add_error("facts", _("Say what you saw: the person reads it."))
+        return told
+
 
 class LetterForm(forms.Form):
     email = forms.EmailField(label=gettext_lazy("E-mail"), widget=forms.EmailInput(attrs={"autocomplete": "email"}))
@@ -73,3 +80,25 @@ class ResolutionForm(forms.Form):
     answer = forms.CharField(
         label=gettext_lazy("What the person reads"), max_length=1000, widget=forms.Textarea(attrs={"rows": 4})
     )
+
+
+class AnswerForm(forms.Form):
+    """A second moderator's word on what a first one proposes."""
+
+    agreed = forms.TypedChoiceField(
+        label=gettext_lazy("Decision"),
+        choices=[("1", gettext_lazy("I agree: do it")), ("0", gettext_lazy("I don't: leave it in its queue"))],
+        coerce=lambda value: value == "1",
+        widget=forms.RadioSelect,
+    )
+    answer = forms.CharField(
+        label=gettext_lazy("Why"),
+        required=False,
+        max_length=1000,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text=gettext_lazy("Needed when you don't agree. The team reads it."),
+    )
+
+
+class SearchForm(forms.Form):
+    q = forms.CharField(required=False, max_length=300, strip=True)

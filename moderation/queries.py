@@ -6,9 +6,10 @@ from django.db.models import Count, Min, Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from civitai import adapters
 from moderation import subjects
 from moderation.domain import striking
-from moderation.models import Action, Appeal, Decision, Item, ModerationEvent
+from moderation.models import Action, Appeal, Decision, Item, ModerationEvent, Proposal
 from moderation.policy.conduct import conduct
 from moderation.states import AppealState, ItemState
 
@@ -41,7 +42,7 @@ def first_queue():
 
 
 def line(queue):
-    """The open items of a queue, closest to their hour first, with what they are about: two queries and one a kind."""
+    """The open items of a queue, closest to their hour first, with what they are about: three queries and one a kind."""
     items = list(
         Item.objects.filter(queue=queue, state=ItemState.OPEN)
         .select_related("claimed_by")
@@ -51,6 +52,13 @@ def line(queue):
     described = subjects.describe([(item.subject, item.row) for item in items])
     for item in items:
         item.described = described.get((item.subject, item.row))
+    first = {one.described.pictures[0]: one for one in items if one.described and one.described.pictures}
+    covers = (
+        adapters.slot("picture_covers", [key for key, one in first.items() if not is_quarantined(one)]) if first else {}
+    )
+    for item in items:
+        shown = item.described.pictures[:1] if item.described else ()
+        item.tone, item.blur = next((covers[key][0] for key in shown if covers.get(key)), ("", ""))
         item.left, item.urgency = _clock(item)
         item.kind_name = subjects.kind_of(item.subject).name if subjects.is_known(item.subject) else item.subject
     return items
@@ -67,7 +75,15 @@ def _clock(item):
     now = timezone.now()
     left, whole = item.due_at - now, item.due_at - item.created_at
     urgency = "over" if left < timedelta(0) else "warn" if left < whole / 4 else ""
-    return abs(left), urgency
+    return _coarse(abs(left)), urgency
+
+
+def _coarse(left):
+    """In one unit from two hours on: a list is read at a glance."""
+    for unit in (timedelta(days=1), timedelta(hours=1)):
+        if left >= 2 * unit:
+            return left // unit * unit
+    return left
 
 
 def person_facts(user):
@@ -102,6 +118,13 @@ def appeal_of(item):
     return Appeal.objects.select_related("decision__by", "by").filter(pk=item.row).first()
 
 
+def proposal_of(item):
+    """What is asked of a second moderator, with what it is about; None for other items."""
+    if item.subject != "moderation.Proposal":
+        return None
+    return Proposal.objects.select_related("item", "by").filter(pk=item.row).first()
+
+
 def reports_of(user):
     """The newest of what this member told us: [{title, kind, at, decision}]; `decision` is None while it waits."""
     rows = list(user.reports.select_related("item").order_by("-at")[:LINE])
@@ -133,8 +156,11 @@ def decision_on(rows, user):
 
 
 def last_decision(user):
-    """What this moderator decided last, for undoing."""
-    return Decision.objects.filter(by=user, undone_at=None).order_by("-at").first()
+    """What this moderator decided last, for undoing; `in_batch`: with how many others in one go."""
+    row = Decision.objects.filter(by=user, undone_at=None).order_by("-at").first()
+    if row is not None:
+        row.in_batch = Decision.objects.filter(batch=row.batch, undone_at=None).count() if row.batch else 1
+    return row
 
 
 def public_log():

@@ -19,3 +19,13 @@ class AppealState(models.TextChoices):
 
 
 APPEAL_MOVES = Moves({AppealState.OPEN: {AppealState.UPHELD, AppealState.REJECTED}})
+
+
+class ProposalState(models.TextChoices):
+    OPEN = "open", _("waiting")
+    AGREED = "agreed", _("agreed")
+    DECLINED = "declined", _("not agreed")
+    OVER = "over", _("over")
+
+
+PROPOSAL_MOVES = Moves({ProposalState.OPEN: {ProposalState.AGREED, ProposalState.DECLINED, ProposalState.OVER}})

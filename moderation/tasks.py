@@ -50,3 +50,10 @@ def look_at_evidence(pk):
     from moderation.domain.cases import evidence
 
     evidence.look_at(pk)
+
+
+@io_task(name="moderation.keep_proposals")
+def keep_proposals():
+    from moderation.domain import seconding
+
+    seconding.keep()

@@ -1,12 +1,15 @@
 from django.urls import path
 
 from moderation import case_urls
-from moderation.views import decisions, policy, reports, workbench
+from moderation.views import decisions, looking, policy, reports, workbench
 
 urlpatterns = [
     path("policy/real-people/", policy.real_people, name="real_people"),
     path("report/<str:label>/<str:pk>/", reports.report, name="report"),
     path("moderation/", workbench.workbench, name="workbench"),
+    path("moderation/search/", looking.search, name="workbench_search"),
+    path("moderation/figures/", looking.team_figures, name="workbench_figures"),
+    path("moderation/subjects/<str:label>/<str:pk>/items/", looking.subject_items, name="subject_items"),
     path("moderation/items/<int:pk>/claim/", workbench.claim, name="item_claim"),
     path("moderation/items/<int:pk>/decisions/", workbench.item_decisions, name="item_decisions"),
     path("moderation/items/<int:pk>/notes/", workbench.item_notes, name="item_notes"),

@@ -1,10 +1,11 @@
 """A moderator decides: what happens to the thing, what the person is told, what the log keeps. And the way back."""
 
 import re
+from datetime import timedelta
 
 from django.db import transaction
 from django.utils import formats, timezone, translation
-from django.utils.translation import gettext
+from django.utils.translation import gettext, gettext_noop
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
@@ -13,24 +14,27 @@ from civitai.errors import Refused
 from civitai.moderated import QUARANTINED
 from moderation import subjects
 from moderation.case_states import Outcome
-from moderation.domain import log, queueing, striking, telling
+from moderation.domain import log, queueing, seconding, striking, telling
 from moderation.domain.cases import freezing
 from moderation.models import Action, CaseTarget, Decision, Freeze, Item
 from moderation.policy.conduct import conduct
 from moderation.states import AppealState, ItemState
 
 
-def decide(item, by, *, action, clause="", reason="", facts="", level=None, strike=False):
+def decide(
+    item, by, *, action, clause="", reason="", facts="", level=None, strike=False, second=None, batch=None
+):  # fmt: skip
     """The Decision on an open item. `reason` is the log's; `facts` are what the person reads of what was seen.
 
-    Raises Refused: another has it, it is one's own, or the why is missing or not filled in.
+    Raises Refused: another has it, it is one's own, the why is missing or not filled in, or a `second` moderator has to
+    agree (code "second").
     """
     if action not in Action.values or action == Action.RESTORE:
         raise Refused(_("Choose what happens."), field="action")
     kind = subjects.kind_of(item.subject)
     if kind.is_answered:
         raise Refused(_("This is an objection: it is granted or not, by another moderator."), code="appealed")
-    item = queueing.claim(item, by)
+    item = queueing.claim(item, second or by)
     described = subjects.describe([(item.subject, item.row)]).get((item.subject, item.row))
     owner = described.owner if described else None
     if owner == by:
@@ -43,6 +47,10 @@ def decide(item, by, *, action, clause="", reason="", facts="", level=None, stri
         item = Item.objects.select_for_update().get(pk=item.pk)
         if item.state != ItemState.OPEN:
             raise Refused(_("This is decided already."), code="decided")
+        if second is not None:
+            seconding.check_second(by, second, owner)
+        elif described and (why := seconding.needed_for(kind.row(item.row), action, owner)):
+            raise Refused(why, code="second")
         rule = conduct.clauses.get(clause)
         hidden_for = QUARANTINED if rule and rule.quarantine else reason
         before = _act(kind, item, action, by=by, reason=hidden_for, level=level, owner=owner) if described else {}
@@ -60,6 +68,8 @@ def decide(item, by, *, action, clause="", reason="", facts="", level=None, stri
             source=item.source,
             found_by_machine=item.source == "rule",
             by=by,
+            second=second,
+            batch=batch,
             before=before,
             appeal_until=None if action == Action.KEEP else timezone.now() + conduct.appeal_window,
         )
@@ -74,8 +84,20 @@ def decide(item, by, *, action, clause="", reason="", facts="", level=None, stri
             clause=decision.clause,
             before=before,
         )
+        seconding.over(item, by)
         telling.decided(decision)
+        _watch(by)
     return decision
+
+
+def _watch(by):
+    """A stolen account decides fast: past a number an hour, others look at it. Once in that hour."""
+    since = timezone.now() - timedelta(hours=1)
+    if Decision.objects.filter(by=by, at__gte=since).count() == conduct.second.alarm_an_hour:
+        queueing.raise_item(
+            ("accounts.User", by.pk), queue="reports", because=gettext_noop("Very many decisions in an hour"),
+            severity="P0", source="rule",
+        )  # fmt: skip
 
 
 def _check_why(clause, reason, facts):
@@ -194,9 +216,9 @@ def statement_of(action, clause, described, owner, *, strike=False, facts=""):
 
 
 def facts_wanted(owner):
-    """{clause: the sentence to fill in}, in the language of who reads it."""
+    """{clause: [sentences to choose from and fill in]}, in the language of who reads it."""
     with translation.override(getattr(owner, "language", "") or "en"):
-        return {key: gettext(clause.facts) for key, clause in conduct.clauses.items()}
+        return {key: [gettext(text) for text in clause.facts] for key, clause in conduct.clauses.items()}
 
 
 def undo(decision, by, *, because="", appeal=None):

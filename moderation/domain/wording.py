@@ -83,6 +83,9 @@ def event(what):
         return done(what)
     return {
         "undo": _("Decision taken back"),
+        "batch": _("Several decided in one go"),
+        "proposal": _("A second moderator was asked"),
+        "proposal declined": _("A second moderator did not agree"),
         "held": _("Hidden until somebody has looked"),
         "appeal": _("Objection"),
         "appeal granted": _("Objection granted"),
@@ -123,5 +126,7 @@ def pairs(decision, *, side="author"):
         rows.append((_("Rule"), f"{decision.clause} {_(clause.name)}"))
     if side is None:  # moderators
         rows += [(_("Reason"), decision.reason or "–"), (_("By"), decision.by.name)]
+        if decision.second_id:
+            rows.append((_("Agreed by"), decision.second.name))
     rows.append((_("How it came up"), found if decision.source == "rule" else told))
     return rows

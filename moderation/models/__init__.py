@@ -9,6 +9,7 @@ from moderation.models.decisions import Action, Decision, Strike
 from moderation.models.items import Item, Note, Report
 from moderation.models.letters import DecisionLetter
 from moderation.models.log import ModerationEvent
+from moderation.models.proposals import Proposal
 from moderation.models.registry import RegistryEntry
 
 __all__ = [
@@ -33,8 +34,9 @@ __all__ = [
     "LicensedSubject",
     "ModerationEvent",
     "Note",
-    "RegistryEntry",
     "Offer",
+    "Proposal",
+    "RegistryEntry",
     "RemovalCase",
     "Report",
     "SecretRead",

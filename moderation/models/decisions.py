@@ -4,7 +4,7 @@ import uuid
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, F, OuterRef, Q
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -50,6 +50,10 @@ class Decision(models.Model):
     source = models.CharField(max_length=8, default="notice")
     found_by_machine = models.BooleanField(default=False)
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="decisions")
+    # Who agreed, where one alone does not decide.
+    second = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
+    # Several decided in one go, each with a row and a statement of its own; undone in one go too.
+    batch = models.UUIDField(null=True, editable=False)
     # What undoing puts back.
     before = models.JSONField(default=dict)
     appeal_until = models.DateTimeField(null=True)
@@ -64,8 +68,10 @@ class Decision(models.Model):
                 name="decision_says_why",
                 condition=Q(action="keep") | (~Q(clause="") & ~Q(reason="") & ~Q(statement="")),
             ),
+            models.CheckConstraint(name="decision_second_is_another", condition=Q(second=None) | ~Q(second=F("by"))),
         ]
         indexes = [
+            models.Index(fields=["batch"], condition=Q(batch__isnull=False), name="decision_batch"),
             models.Index(fields=["owner", "-at"], name="decision_owner"),
             models.Index(fields=["clause", "-at"], name="decision_clause"),
             models.Index(fields=["by", "-at"], name="decision_by"),

@@ -25,8 +25,16 @@ class Clause:
     key: str
     name: str
     statement: str
-    facts: str
+    facts: tuple
     quarantine: bool
+
+
+@dataclass(frozen=True)
+class Second:
+    followers: int
+    items: int
+    hours: int
+    alarm_an_hour: int
 
 
 @dataclass(frozen=True)
@@ -40,6 +48,7 @@ class Conduct:
     appeal_window: timedelta
     letter_lives: timedelta
     hidden_a_day: int
+    second: Second
 
     def consequence(self, points):
         """(consequence, days or None) that so many live points have, or None."""
@@ -65,7 +74,7 @@ def read(path=PATH):
             for key, row in told["reasons"].items()
         },
         clauses={
-            key: Clause(key, row["name"], row["statement"], row["facts"], row.get("quarantine", False))
+            key: Clause(key, row["name"], row["statement"], tuple(row["facts"]), row.get("quarantine", False))
             for key, row in told["clauses"].items()
         },
         queues={key: row["name"] for key, row in sorted(told["queues"].items(), key=lambda pair: pair[1]["order"])},
@@ -75,6 +84,7 @@ def read(path=PATH):
         appeal_window=timedelta(days=told["appeals"]["days"]),
         letter_lives=timedelta(days=told["appeals"]["letter_days"]),
         hidden_a_day=told["first"]["hidden_a_day"],
+        second=Second(**told["second"]),
     )
 
 

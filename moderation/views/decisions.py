@@ -6,6 +6,7 @@ from django.http import Http404
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -14,7 +15,7 @@ from civitai.access import fetch
 from civitai.errors import Refused
 from civitai.paging import keyset
 from moderation import queries
-from moderation.domain import appealing, deciding, striking, telling, wording
+from moderation.domain import appealing, batching, deciding, striking, telling, wording
 from moderation.domain import log as chain
 from moderation.forms import AppealForm, LetterForm
 from moderation.models import Action, Decision
@@ -136,12 +137,22 @@ def about(request, label, pk):
 def undoing(request, pk):
     row = fetch(Decision.objects, request.user, pk=pk)
     try:
+        if row.batch and "batch" in request.POST:
+            return _batch_undone(request, row)
         deciding.undo(row, request.user, because=request.POST.get("because", ""))
     except Refused as refused:
         messages.error(request, refused.sentence)
     else:
         messages.success(request, _("Undone. It is as it was before."))
     return redirect(f"{reverse('workbench')}?queue={row.item.queue}&item={row.item_id}" if row.item else "workbench")
+
+
+def _batch_undone(request, row):
+    count, refusals = batching.undo_batch(row.batch, request.user)
+    messages.success(request, ngettext("%(n)s undone.", "%(n)s undone.", count) % {"n": count})
+    for sentence in refusals:
+        messages.warning(request, sentence)
+    return redirect(f"{reverse('workbench')}?queue={row.item.queue}" if row.item else "workbench")
 
 
 @require_safe

@@ -15,10 +15,11 @@ from django.views.decorators.http import require_GET, require_POST
 from civitai.access import fetch
 from civitai.errors import Refused
 from moderation import queries, subjects
-from moderation.domain import appealing, deciding, queueing, reporting
-from moderation.forms import DecisionForm, ResolutionForm
+from moderation.domain import appealing, batching, deciding, queueing, reporting, seconding
+from moderation.forms import AnswerForm, DecisionForm, ResolutionForm
 from moderation.models import Item
 from moderation.policy.conduct import conduct
+from moderation.states import ItemState
 
 
 def for_moderators(view):
@@ -42,29 +43,39 @@ def workbench(request):
     return render(request, "moderation/workbench.html", _bench(request, queue, request.GET.get("item", "")))
 
 
+def bar(user, queue=""):
+    """What stands over all pages of the workbench."""
+    return {
+        "queues": queries.queues(queue),
+        "last": queries.last_decision(user),
+        "more_keys": "moderation/_keys.html",
+    }
+
+
 def _bench(request, queue, item_pk="", form=None):
     items = queries.line(queue)
     item = next((one for one in items if str(one.pk) == str(item_pk)), items[0] if items else None)
     at = items.index(item) if item else 0
-    context = {
-        "queues": queries.queues(queue),
+    context = bar(request.user, queue) | {
         "queue": queue,
         "items": items,
         "item": item,
         "next_item": items[at + 1] if at + 1 < len(items) else None,
         "previous_item": items[at - 1] if at else None,
-        "last": queries.last_decision(request.user),
     }
     if item is None:
         return context
     kind = subjects.kind_of(item.subject) if subjects.is_known(item.subject) else None
-    appeal = queries.appeal_of(item)
+    appeal, proposal = queries.appeal_of(item), queries.proposal_of(item)
     owner = item.described.owner if item.described else None
     reports = list(item.reports.select_related("reporter").order_by("-weight", "id")[:10])
     return context | {
         "described": _shown(item, request.user),
+        "may_pick": kind is not None and not kind.is_answered and not _conflict(request.user, owner, appeal, proposal),
         "is_quarantined": queries.is_quarantined(item),
         "appeal": appeal,
+        "proposal": proposal,
+        "asked": item.proposals.filter(state="open").select_related("by").first(),
         "kind": kind,
         "reports": reports,
         "notes": list(item.notes.select_related("by")),
@@ -73,12 +84,18 @@ def _bench(request, queue, item_pk="", form=None):
         "owner_language": dict(settings.LANGUAGES).get(owner.language or "en", "") if owner else "",
         "strike_days": conduct.strike_lives.days,
         "facts_wanted": deciding.facts_wanted(owner),
-        "conflict": _conflict(request.user, owner, appeal),
+        "conflict": _conflict(request.user, owner, appeal, proposal),
         "may_point": owner is not None and item.queue in POINTED and any(one.reporter_id for one in reports),
-        "alike": [] if appeal else queries.alike(item),
-        "form": form or (ResolutionForm() if appeal else DecisionForm(kind=kind, initial={"clause": item.clause})),
+        "alike": [] if appeal or proposal else queries.alike(item),
+        "form": form or _form(item, kind, appeal, proposal),
         "is_others": item.claimed_by_id not in (None, request.user.pk) and item.claimed_until > _now(),
     }
+
+
+def _form(item, kind, appeal, proposal):
+    if appeal:
+        return ResolutionForm()
+    return AnswerForm() if proposal else DecisionForm(kind=kind, initial={"clause": item.clause})
 
 
 def _shown(item, user):
@@ -92,8 +109,10 @@ def _shown(item, user):
 POINTED = ("intimate", "policy", "reports")
 
 
-def _conflict(user, owner, appeal):
+def _conflict(user, owner, appeal, proposal=None):
     """Why this moderator does not decide it, or ""."""
+    if proposal is not None and user.pk == proposal.by_id:
+        return _("You proposed it. Another moderator has to agree.")
     if appeal is not None and user.pk in (appeal.first_decided_by_id, appeal.by_id, appeal.decision.owner_id):
         return (
             _("You decided this first. Another moderator looks at the objection.")
@@ -134,26 +153,54 @@ def item_decisions(request, pk):
     form = DecisionForm(request.POST, kind=kind)
     if form.is_valid():
         try:
-            deciding.decide(item, request.user, **form.cleaned_data)
+            _decide(request, item, form.cleaned_data)
         except Refused as refused:
             form.add_error(refused.field if refused.field in form.fields else None, refused.sentence)
         else:
-            messages.success(request, _("Decided."))
             return redirect(f"{reverse('workbench')}?queue={item.queue}")
     return render(request, "moderation/workbench.html", _bench(request, item.queue, pk, form), status=400)
+
+
+def _decide(request, item, says):
+    """One thing, or the others of its kind that were picked with it; a second moderator is asked where one has to be."""
+    also = [int(pk) for pk in request.POST.getlist("also") if pk.isdecimal() and len(pk) < 19][: queries.LINE]
+    others = list(Item.objects.filter(pk__in=also, state=ItemState.OPEN, subject=item.subject).exclude(pk=item.pk))
+    if "second" in request.POST:
+        return _propose(request, item, says, others)
+    try:
+        if not others:
+            deciding.decide(item, request.user, **says)
+            return messages.success(request, _("Decided."))
+        batch = batching.decide_many([item, *others], request.user, **says)
+    except Refused as refused:
+        if refused.code != "second":
+            raise
+        return _propose(request, item, says, others, why=refused.sentence)
+    count = len(batch.decisions)
+    messages.success(request, ngettext("%(n)s decided.", "%(n)s decided.", count) % {"n": count})
+    for left, sentence in batch.refusals:
+        messages.warning(request, f"{left.row}: {sentence}")
+
+
+def _propose(request, item, says, others, why=""):
+    seconding.propose(item, request.user, why=why, also=[one.pk for one in others], **says)
+    messages.success(request, f"{why} {_('A second moderator is asked; until then nothing happens.')}".strip())
 
 
 @for_moderators
 @require_POST
 def item_resolution(request, pk):
     item = _item(request, pk)
-    appeal = queries.appeal_of(item)
-    if appeal is None:
+    appeal, proposal = queries.appeal_of(item), queries.proposal_of(item)
+    if appeal is None and proposal is None:
         raise Http404
-    form = ResolutionForm(request.POST)
+    form = ResolutionForm(request.POST) if appeal else AnswerForm(request.POST)
     if form.is_valid():
         try:
-            appealing.resolve(appeal, request.user, **form.cleaned_data)
+            if appeal:
+                appealing.resolve(appeal, request.user, **form.cleaned_data)
+            else:
+                seconding.answer(proposal, request.user, **form.cleaned_data)
         except Refused as refused:
             form.add_error(refused.field if refused.field in form.fields else None, refused.sentence)
         else:

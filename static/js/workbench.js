@@ -14,26 +14,65 @@ export default function attach(bench) {
 
   for (const media of bench.querySelectorAll("[data-reveal]")) cover(media);
 
+  const boxes = [...bench.querySelectorAll("[name=also]")];
+  const keys = {
+    j: () => bench.querySelector("[data-next]")?.click(),
+    k: () => bench.querySelector("[data-previous]")?.click(),
+    "]": () => neighbour(1),
+    "[": () => neighbour(-1),
+    x: () => pick(boxes.filter((box) => !box.checked).slice(0, 1), true),
+    o: () => pick(boxes.filter((box) => box.dataset.owner && box.dataset.owner === bench.dataset.owner), true),
+    z: () => pick(boxes, false),
+    w: () => form?.querySelector("[name=facts], [name=answer]")?.focus(),
+    b: () => form?.querySelector("[name=reason]")?.focus(),
+  };
+
   document.addEventListener("keydown", (event) => {
-    if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) {
+    if (document.querySelector("dialog[open]")) return;
+    const sends = event.key === "Enter" && (event.ctrlKey || event.metaKey || chosen(event.target));
+    if (sends) {
       event.preventDefault();
-      form?.requestSubmit();
+      form?.requestSubmit(form.querySelector("[data-confirm]"));
     }
     if (event.ctrlKey || event.metaKey || event.altKey || typing(event.target)) return;
-    if (event.key === "j") bench.querySelector("[data-next]")?.click();
-    if (event.key === "k") bench.querySelector("[data-previous]")?.click();
-    // a rule by its place in the list, and the keys never press a button
-    if (/^[1-9]$/.test(event.key)) choose(Number(event.key));
+    // a rule, or a level where that is what changes, by its place in the list; the keys never press a button
+    if (/^[1-9]$/.test(event.key)) return choose(Number(event.key));
+    if (keys[event.key]) {
+      event.preventDefault();
+      keys[event.key]();
+    }
   });
 
+  bench.addEventListener("change", (event) => {
+    if (event.target.name === "also") count();
+  });
+  count();
   offerFacts(form);
   bench.dataset.ready = "";
 
   function choose(place) {
-    const select = form?.querySelector("select[name=clause]");
+    const changes = form?.querySelector("[name=action]:checked")?.value === "level";
+    const select = form?.querySelector(changes ? "select[name=level]" : "select[name=clause]");
     if (!select?.options[place]) return;
     select.selectedIndex = place;
     select.dispatchEvent(new Event("change", { bubbles: true }));
+  }
+
+  function neighbour(step) {
+    const queues = [...document.querySelectorAll(".queues .chip[href*='queue=']")];
+    const at = queues.findIndex((chip) => chip.ariaCurrent);
+    queues[(at + step + queues.length) % queues.length]?.click();
+  }
+
+  function pick(some, checked) {
+    for (const box of some) box.checked = checked;
+    count();
+  }
+
+  function count() {
+    const picked = boxes.filter((box) => box.checked).length;
+    const shown = form?.querySelector("[data-picked]");
+    if (shown) shown.textContent = picked ? `+${picked}` : "";
   }
 
   function cover(media) {
@@ -61,18 +100,47 @@ export default function attach(bench) {
   }
 }
 
-// The rule's ready sentence stands in the field until somebody has written something of his own.
+// The rule's first wording stands in the field until somebody has written something of his own; T offers the next.
 function offerFacts(form) {
   const wanted = form?.querySelector("#facts-wanted");
   const facts = form?.querySelector("textarea[name=facts]");
   const clause = form?.querySelector("select[name=clause]");
+  const row = form?.querySelector("[data-wordings]");
   if (!wanted || !facts || !clause) return;
-  const sentences = JSON.parse(wanted.textContent);
-  const ours = new Set(Object.values(sentences));
-  const offer = () => {
+  const wordings = JSON.parse(wanted.textContent);
+  const ours = new Set(Object.values(wordings).flat());
+  const restricts = () => {
     const acts = form.querySelector("input[name=action]:checked")?.value;
-    if (facts.value.trim() && !ours.has(facts.value)) return;
-    facts.value = acts && acts !== "keep" ? (sentences[clause.value] ?? "") : "";
+    return acts && acts !== "keep";
+  };
+  const some = () => (restricts() ? (wordings[clause.value] ?? []) : []);
+  const put = (text) => {
+    facts.value = text;
+    facts.dispatchEvent(new Event("change", { bubbles: true }));
+    show();
+  };
+  const show = () => {
+    const texts = some();
+    row.hidden = texts.length < 2;
+    row.replaceChildren(
+      ...texts.map((text) => {
+        const chip = document.createElement("button");
+        chip.type = "button";
+        chip.className = "chip chip-sm";
+        chip.textContent = text;
+        chip.ariaPressed = String(facts.value === text);
+        chip.addEventListener("click", () => {
+          put(text);
+          facts.focus();
+        });
+        return chip;
+      }),
+    );
+  };
+  const offer = (event) => {
+    if (event.target === facts || event.target.name === "also") return;
+    if (!facts.value.trim() || ours.has(facts.value)) facts.value = some()[0] ?? "";
+    show();
   };
   // before htmx asks for the statement, which reads the field
   form.addEventListener("change", offer, { capture: true });
@@ -80,6 +148,19 @@ function offerFacts(form) {
     const start = facts.value.indexOf("[");
     if (start >= 0) facts.setSelectionRange(start, facts.value.indexOf("]", start) + 1);
   });
+  document.addEventListener("keydown", (event) => {
+    if (event.key !== "t" || event.ctrlKey || event.metaKey || event.altKey || typing(event.target)) return;
+    const texts = some();
+    if (texts.length && (!facts.value.trim() || ours.has(facts.value))) {
+      put(texts[(texts.indexOf(facts.value) + 1) % texts.length]);
+    }
+  });
+  show();
+}
+
+// Enter confirms what a key has chosen; on a link, a button or in a field it is theirs.
+function chosen(element) {
+  return !element.closest("a, button, summary") && !typing(element);
 }
 
 function typing(element) {

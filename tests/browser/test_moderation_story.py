@@ -60,7 +60,7 @@ def test_ten_reports_by_keyboard_and_an_objection_that_restores(page, site):
     mona.keyboard.press("k")
     expect(mona.locator(".queue-item").first).to_have_attribute("aria-current", "page")
 
-    for left in range(10, 0, -1):
+    for left in (10, 9, 6, 5, 4, 3, 2, 1):
         expect(mona.locator(".queue-item")).to_have_count(left)
         mona.locator("[data-module=workbench][data-ready]").wait_for()
         if left == 10:
@@ -74,6 +74,13 @@ def test_ten_reports_by_keyboard_and_an_objection_that_restores(page, site):
             mona.locator("textarea[name=reason]").fill("The same advertisement.")
         else:
             choose(mona, "a", "keep")
+        if left == 9:  # three in one go
+            mona.keyboard.press("x")
+            mona.keyboard.press("x")
+            expect(mona.locator("[data-picked]")).to_have_text("+2")
+        if left == 6:  # a key has chosen, Enter alone confirms
+            mona.keyboard.press("Enter")
+            continue
         mona.keyboard.press("Control+Enter")
     expect(mona.get_by_text("Nothing waits here")).to_be_visible()
 

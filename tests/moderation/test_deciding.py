@@ -272,7 +272,7 @@ def test_the_policy_is_whole_and_translated():
     for rule in conduct.reasons.values():
         assert rule.clause in conduct.clauses and rule.queue in conduct.queues and rule.severity in conduct.decide
     said = {rule.name for rule in conduct.reasons.values()} | set(conduct.queues.values())
-    said |= {text for clause in conduct.clauses.values() for text in (clause.name, clause.statement, clause.facts)}
+    said |= {text for clause in conduct.clauses.values() for text in (clause.name, clause.statement, *clause.facts)}
     assert said == set(WORDS)
     assert conduct.consequence(1) is None and conduct.consequence(3)[0] == "suspend"
     assert set(Action) >= {"keep", "hide"}

@@ -137,14 +137,14 @@ class TestAChild:
         deciding.undo(decision, people.mona)
         assert is_seen(image) and Picture.objects.bytes_for(people.alice).filter(pk=image.picture_id).exists()
 
-    def test_kept_it_is_seen_again(self, people, image):
-        deciding.decide(reported(image, people.bob, "minor"), people.mona, action="keep")
+    def test_kept_it_is_seen_again(self, people, image, nia):
+        deciding.decide(reported(image, people.bob, "minor"), people.mona, action="keep", second=nia)
         assert is_seen(image)
 
-    def test_badinput_70_who_was_wrong_before_hides_nothing(self, people, image):
+    def test_badinput_70_who_was_wrong_before_hides_nothing(self, people, image, nia):
         for n in range(2):
             other = gallery.published(person(f"maker{n}"))
-            deciding.decide(reported(other, people.bob, "minor"), people.mona, action="keep")
+            deciding.decide(reported(other, people.bob, "minor"), people.mona, action="keep", second=nia)
         item = reported(image, people.bob, "minor")
         assert is_seen(image) and item.severity == "P0", "somebody looks, and soon"
 
