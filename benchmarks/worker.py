@@ -1,6 +1,6 @@
 """What a picture costs through the worker beside the bare pipeline: the job's claim, beats, previews, rows, the PNG with
-its text and the store against a call of diffusers that leaves an image in memory. In alternate rounds; by the clock, since
-what the worker waits for is not its own processor's.
+its text, the classifier that rates it and the store, against a call of diffusers that leaves an image in memory and rates
+nothing. In alternate rounds; by the clock, since what the worker waits for is not its own processor's.
 
     python -m civitai.services exec -- python -m benchmarks.worker [--rounds 9]
 """
@@ -27,11 +27,12 @@ def main(arguments=None):
     import django
 
     django.setup()
-    from django.test.utils import setup_databases, teardown_databases
+    from django.test.utils import override_settings, setup_databases, teardown_databases
 
     databases = setup_databases(verbosity=0, interactive=False)
     try:
-        return compare(rounds)
+        with override_settings(CLASSIFIER=True):
+            return compare(rounds)
     finally:
         teardown_databases(databases, verbosity=0)
 
