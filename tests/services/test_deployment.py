@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 import yaml
+from django.urls import reverse
 from packaging.requirements import Requirement
 
 from civitai.env import REQUIRED
@@ -148,3 +149,30 @@ def test_every_package_is_pinned():
     brought = closure(install.requirements(["worker", "local", "dev"]))
     unpinned = {name for name in brought if name not in pinned and not name.startswith(("nvidia-", "cuda-", "triton"))}
     assert unpinned <= {"setuptools"}
+
+
+SECRET = "Ab3-" * 8
+BEARERS = [
+    ("case_private", [SECRET], ""),
+    ("decision_letter", [SECRET], ""),
+    ("api-1:models", [], f"?limit=1&%74oken={SECRET}"),
+]
+
+
+@pytest.mark.parametrize(("name", "args", "query"), BEARERS, ids=lambda value: value if isinstance(value, str) else "")
+def test_addresses_that_let_act_are_in_no_log_of_the_proxy(name, args, query):
+    text = (ROOT / "docs/deploy/nginx.conf").read_text()
+    asked = reverse(name, args=args) + query
+    rules = re.findall(r'^    "~(.+)" (\S+);$', text.split("map $request_uri", 1)[1].split("\n}", 1)[0], re.M)
+    match, logged = next(
+        (match, logged) for rule, logged in rules if (match := re.match(rule.replace("(?<", "(?P<"), asked))
+    )
+    for group, value in match.groupdict().items():
+        logged = logged.replace(f"${group}", value)
+    assert SECRET not in logged
+    quiet = [
+        re.search(r'location (?:~ )?"?([^ "]+)"? \{', block)[1]
+        for block in text.split("\n\n")
+        if "error_log /dev/null" in block
+    ]
+    assert any(re.match(rule, asked) for rule in quiet), "the error log has the whole request line"
