@@ -25,6 +25,7 @@ class ModerationConfig(AppConfig):
         register_nav("real_people", _("Real people"), "real_people", "user-x", 50, menu="foot")
         register_nav("decisions", _("Decisions about you"), "decisions", "shield-check", 55, menu="settings")
         adapters.on("username_chosen", people.username_chosen)
+        adapters.on("tip_ring", people.tip_ring)
 
 
 def _know_cases(subjects, register_nav):

@@ -2,7 +2,11 @@
 
 from uuid import UUID
 
+from django.utils.translation import gettext_noop
+
 from accounts.models import User
+from moderation.domain import queueing
+from moderation.models import Item
 from moderation.naming import Names
 from moderation.policy import people as policy
 from moderation.subjects import Described
@@ -26,6 +30,18 @@ def username_chosen(username):
     """The sentence for a name that is a real person's, or None."""
     verdict = policy.check("username", username)
     return verdict.sentence if verdict.action == "refuse" else None
+
+
+RING = gettext_noop("Tips went round in a ring and came back to this member")
+
+
+def tip_ring(*, members, newest_at):
+    """Each of them comes before a moderator; not again for tips that one has looked at."""
+    looked = Item.objects.filter(subject=LABEL, queue="policy", because=RING, created_at__gte=newest_at)
+    known = set(looked.values_list("row", flat=True))
+    for pk in members:
+        if str(pk) not in known:
+            queueing.raise_item((LABEL, pk), queue="policy", because=RING)
 
 
 def hide(row, *, by, reason):

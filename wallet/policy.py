@@ -26,6 +26,7 @@ def read(path=PATH):
         most_style_fee=credits(told["fees"]["most_an_image"]),
         quote_lives_s=told["quotes"]["lives_s"],
         ring_days=told["ring"]["days"],
+        ring_least=credits(told["ring"]["least"]),
     )
 
 

@@ -8,6 +8,13 @@ def expire_holds():
     holding.expire()
 
 
+@io_task(name="wallet.look_for_rings")
+def look_for_rings():
+    from wallet.domain import rings
+
+    rings.tell()
+
+
 @cpu_task(name="wallet.prove_ledger")
 def prove_ledger():
     """What is wrong raises, so that it stands in the log and whoever watches it is called."""
