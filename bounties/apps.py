@@ -25,16 +25,19 @@ class BountiesConfig(AppConfig):
         _hear_of_cases(adapters)
         kinds.register("stake", out=_("Stake"), into=_("Stake"), group="bounties", among_people=True)
         kinds.register("award", out=_("Given to an entry"), into=_("Bounty won"), group="bounties", among_people=True)
-        for key, text, icon in (
-            ("stake", _("%(by)s added to your bounty %(about)s"), "coins"),
-            ("entry", _("%(by)s entered %(about)s"), "upload"),
-            ("award", _("%(by)s gave you their stake in %(about)s"), "trophy"),
-            ("stake_back", _("Your stake in %(about)s came back"), "undo-2"),
-            ("bounty_off", _("A moderator called off %(about)s. What was not given went back"), "undo-2"),
-            ("bounty_ends", _("%(about)s ends soon"), "clock"),
-            ("bounty_judging", _("%(about)s is over: give your stake within two days"), "hourglass"),
+        for key, text, icon, label in (
+            ("stake", _("%(by)s added to your bounty %(about)s"), "coins", ""),
+            ("entry", _("%(by)s entered %(about)s"), "upload", _("Somebody enters a bounty that I back or follow")),
+            ("award", _("%(by)s gave you their stake in %(about)s"), "trophy", ""),
+            ("stake_back", _("Your stake in %(about)s came back"), "undo-2", ""),
+            ("bounty_off", _("A moderator called off %(about)s. What was not given went back"), "undo-2", ""),
+            ("bounty_ends", _("%(about)s ends soon"), "clock", _("A bounty that I back or follow ends soon")),
+            ("bounty_judging", _("%(about)s is over: give your stake within two days"), "hourglass", ""),
+            ("bounty_last_day", _("%(about)s: the last day to give your stake"), "hourglass", ""),
+            ("bounty_changed", _("The brief of %(about)s was changed"), "pencil", ""),
+            ("bounty_over", _("%(about)s is over"), "trophy", _("A bounty that I entered or follow is over")),
         ):
-            notices.register_kind(key, text=text, icon=icon)
+            notices.register_kind(key, text=text, icon=icon, label=label)
         nav.register_nav("bounties", _("Bounties"), "bounties", "trophy", 50)
 
 

@@ -8,6 +8,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from bounties.models import BountyType, Rest
+from civitai.ordering import moved
 from civitai.uploads import Upload
 from community.domain import tagging
 from models_hub.catalogue.bases import grouped_choices
@@ -79,7 +80,32 @@ class BountyForm(forms.Form):
         return datetime.combine(day, time(23, 0), tzinfo=UTC)
 
 
-class ChangeForm(forms.Form):
+class KeysField(forms.Field):
+    """Keys of rows from hidden fields or boxes; cleans to a list, without what is none."""
+
+    widget = forms.MultipleHiddenInput
+
+    def clean(self, value):
+        return [int(one) for one in value or () if str(one).isascii() and str(one).isdecimal() and len(str(one)) < 19]
+
+
+class ArrangingForm(forms.Form):
+    """Pictures that are there: `out` are to be taken out, `order` is how the others shall stand."""
+
+    images = FilesField(label=_("Add pictures"), accept=PICTURES, required=False)
+    out = KeysField(required=False)
+    order = KeysField(required=False)
+    # One step by a button, where there is no script to drag.
+    move = forms.CharField(required=False, max_length=40)
+
+    def clean(self):
+        told = super().clean()
+        told["order"] = moved(told.get("order") or [], wish := told.pop("move", ""))
+        self.is_moving = bool(wish)
+        return told
+
+
+class ChangeForm(ArrangingForm):
     description = forms.CharField(label=_("Brief"), max_length=10_000, widget=forms.Textarea(attrs={"rows": 10}))
 
 
@@ -138,11 +164,18 @@ class EntryForm(forms.Form):
         return Upload.objects.visible_to(self.owner).filter(pk__in=ids, state="complete", taken_at=None) if ids else ()
 
 
-class EntryChangeForm(forms.Form):
-    name = forms.CharField(label=_("Name of your entry"), max_length=120)
-    description = forms.CharField(
-        label=_("How it was made"), required=False, max_length=5_000, widget=forms.Textarea(attrs={"rows": 8})
-    )
+class EntryChangeForm(ArrangingForm, EntryForm):
+    """What was entered, exchanged. `seen` is the revision that the form was made of."""
+
+    files_out = KeysField(required=False)
+    seen = forms.IntegerField(widget=forms.HiddenInput, min_value=0)
+    submission = None
+
+
+class AwardForm(forms.Form):
+    """The revision that the backer looked at; without it nothing is given."""
+
+    seen = forms.IntegerField(min_value=0)
 
 
 def told(form, refused):

@@ -9,8 +9,18 @@ from django.db.models.functions import Coalesce
 from django.utils import timezone
 from django.utils.translation import ngettext
 
-from bounties.models import LIVE, Benefactor, Bounty, BountyPicture, BountyType, Entry, EntryFile, EntryPicture
-from bounties.states import BountyState
+from bounties.models import (
+    LIVE,
+    Benefactor,
+    Bounty,
+    BountyPicture,
+    BountyType,
+    Entry,
+    EntryFile,
+    EntryPicture,
+    Following,
+)
+from bounties.states import BountyState, EntryState
 from civitai.paging import keyset
 from community.models import Picture, Tag
 from models_hub.models import ModelVersion
@@ -18,18 +28,36 @@ from models_hub.states import FileState, ModelState
 
 PAGE = 24
 SOON = timedelta(days=3)
-SORTS = {"ending": ("ends_at", "id"), "reward": ("-reward", "-id"), "newest": ("-id",)}
-SHOWN = {"open": [BountyState.OPEN], "judging": [BountyState.JUDGING], "closed": None}
+SORTS = {
+    "ending": ("ends_at", "id"),
+    "reward": ("-reward", "-id"),
+    "newest": ("-id",),
+    "entries": ("-entries_count", "-id"),
+    "discussed": ("-comments", "-id"),
+}
+OVER = [state for state in BountyState if state not in LIVE]
+SHOWN = {"open": [BountyState.OPEN], "judging": [BountyState.JUDGING], "closed": OVER, "all": list(BountyState)}
 
 
-def listed(user, *, show="open", sort="ending", type="", cursor=None):
-    """A Page of bounties with what a card needs: one query."""
-    rows = Bounty.objects.listed_to(user)
-    states = SHOWN[show]
-    rows = rows.exclude(state__in=LIVE) if states is None else rows.filter(state__in=states)
+# Whose bounties: of the member who looks.
+WHOSE = {
+    "following": lambda user: Q(followings__user=user),
+    "backed": lambda user: Q(benefactors__user=user) & ~Q(owner=user),
+    "entered": lambda user: Exists(Entry.objects.filter(bounty=OuterRef("pk"), owner=user, state=EntryState.ENTERED)),
+    "own": lambda user: Q(owner=user),
+}
+
+
+def listed(user, *, show="open", sort="ending", type="", whose="", cursor=None):
+    """A Page of bounties with what a card needs: one query. One's own are in "own" also while nobody else sees them."""
+    rows = Bounty.objects.visible_to(user) if whose == "own" else Bounty.objects.listed_to(user)
+    rows = rows.filter(state__in=SHOWN[show])
     if type:
         rows = rows.filter(type=type)
-    order = SORTS["newest"] if show == "closed" and sort == "ending" else SORTS[sort]
+    if whose:
+        rows = rows.filter(WHOSE[whose](user))
+    # What is over ends no more.
+    order = SORTS["newest"] if show in ("closed", "all") and sort == "ending" else SORTS[sort]
     return keyset(_with_counts(rows, user), order=order, cursor=cursor, limit=PAGE)
 
 
@@ -72,6 +100,7 @@ def cards(rows, pictures=None):
             "awarded": row.state == BountyState.AWARDED,
             "state": row,
             "owner": row.owner,
+            "is_alone": row.is_hidden or row.is_withheld,
         }
         for row in rows
     ]
@@ -82,7 +111,7 @@ def pictures_of(rows, user):
     seen = Picture.objects.bytes_for(user).filter(state="ready")
     shown = BountyPicture.objects.filter(bounty__in=[row.pk for row in rows], picture__in=seen)
     found = defaultdict(list)
-    for one in shown.select_related("picture").order_by("pk"):
+    for one in shown.select_related("picture").order_by("place", "pk"):
         found[one.bounty_id].append(one.picture)
     return found
 
@@ -97,15 +126,20 @@ def for_page(user):
     """Bounties as their page shows them: tags, and whether this viewer may change it, in the same query."""
     tags = Tag.objects.filter(bounties=OuterRef("pk")).order_by("name").values("name")
     mine = Bounty.objects.editable_by(user).filter(pk=OuterRef("pk"))
-    return Bounty.objects.select_related("owner").annotate(tag_names=ArraySubquery(tags), may_edit=Exists(mine))
+    followed = Following.objects.filter(bounty=OuterRef("pk"), user=user.pk)
+    return Bounty.objects.select_related("owner").annotate(
+        tag_names=ArraySubquery(tags), may_edit=Exists(mine), is_followed=Exists(followed)
+    )
 
 
 def entries_of(bounty, user):
-    """Most given first, with pictures and files that this viewer may see: three queries."""
-    rows = list(entry_rows(user).listed_to(user).filter(bounty=bounty).order_by("-given", "id"))
+    """Most given first, with pictures and files that this viewer may see: three queries. One's own stand first while
+    nobody else sees them (`is_alone`)."""
+    rows = list(entry_rows(user).listed_or_own(user).filter(bounty=bounty).order_by("-given", "id"))
     for row in rows:
         row.is_ready = is_ready(row, bounty)
-    return rows
+        row.is_alone = row.is_hidden or bool(row.freeze_level)
+    return sorted(rows, key=lambda row: not row.is_alone)
 
 
 def is_ready(row, bounty):
@@ -125,17 +159,20 @@ def entry_rows(user):
     return (
         Entry.objects.select_related("owner", "version__model")
         .prefetch_related(
-            Prefetch("shown", ready.select_related("picture").order_by("pk")), Prefetch("files", files.order_by("pk"))
+            Prefetch("shown", ready.select_related("picture").order_by("place", "pk")),
+            Prefetch("files", files.order_by("pk")),
         )
         .annotate(backers=Coalesce(Subquery(backers, output_field=IntegerField()), 0), version_shown=Exists(version))
     )
 
 
 def examples_of(bounty, user):
+    place = bounty.shown.filter(picture=OuterRef("pk")).values("place")[:1]
     return list(
         Picture.objects.bytes_for(user)
         .filter(pk__in=bounty.shown.values("picture"), state="ready")
-        .order_by("created_at")
+        .annotate(place=Subquery(place))
+        .order_by("place", "created_at")
     )
 
 
@@ -160,6 +197,11 @@ def shares(entries, backers):
     if rest:
         found.append((None, rest, ""))
     return found, sum(waiting), len(waiting)
+
+
+def arranged(row):
+    """Pictures of one's own bounty or entry, for its form: also what is being prepared or was refused."""
+    return list(row.shown.select_related("picture"))
 
 
 def own_versions(user):

@@ -9,6 +9,7 @@ urlpatterns = [
     path("bounties/<int:pk>/edit/", views.edit, name="bounty_edit"),
     path("bounties/<int:pk>/stakes/", views.stakes, name="bounty_stakes"),
     path("bounties/<int:pk>/entries/", views.entries, name="bounty_entries"),
+    path("bounties/<int:pk>/following/", views.following, name="bounty_following"),
     path("bounties/<int:pk>/cancellation/", views.cancellation, name="bounty_cancellation"),
     path("bounties/entries/<int:pk>/", views.entry, name="bounty_entry"),
     path("bounties/entries/<int:pk>/edit/", views.entry_edit, name="entry_edit"),

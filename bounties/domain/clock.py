@@ -8,7 +8,7 @@ from django.db.models import DurationField, ExpressionWrapper, F, Q, Value
 from django.utils import timezone
 
 from accounts.domain import notices
-from bounties.domain import staking
+from bounties.domain import following, staking
 from bounties.models import FROZEN, Bounty, Rest
 from bounties.states import BountyState, EntryState
 
@@ -23,6 +23,8 @@ def tick(*, now=None):
     going = Bounty.objects.filter(stopped_at=None, taken_down_at=None)
     for pk in _first(_to_remind(going, now)):
         _alone(remind, pk)
+    for pk in _first(_to_nudge(going, now)):
+        _alone(nudge, pk)
     ending = _first(going.filter(state=BountyState.OPEN, ends_at__lte=now))
     moved = sum(_alone(end, pk, now=now) for pk in ending)
     closing = _first(going.filter(state=BountyState.JUDGING, judging_until__lte=now))
@@ -55,8 +57,24 @@ def remind(pk):
     bounty = Bounty.objects.select_for_update().get(pk=pk)
     if bounty.reminded_at is not None:
         return 0
-    _tell_backers(bounty, "bounty_ends", key=f"ends:{bounty.pk}:{bounty.ends_at:%Y%m%d}")
+    following.tell(bounty, "bounty_ends", waiting=True, key=f"ends:{bounty.pk}:{bounty.ends_at:%Y%m%d}")
     Bounty.objects.filter(pk=pk).update(reminded_at=timezone.now())
+    return 1
+
+
+def _to_nudge(going, now):
+    """A day before backers can give no more, those who have not given are asked once again."""
+    return going.filter(
+        state=BountyState.JUDGING, judging_until__gt=now, judging_until__lte=now + REMIND, nudged_at=None
+    )
+
+
+def nudge(pk):
+    bounty = Bounty.objects.select_for_update().get(pk=pk)
+    if bounty.nudged_at is not None:
+        return 0
+    _tell_waiting(bounty, "bounty_last_day", key=f"last:{bounty.pk}:{bounty.judging_until:%Y%m%d}")
+    Bounty.objects.filter(pk=pk).update(nudged_at=timezone.now())
     return 1
 
 
@@ -69,7 +87,7 @@ def end(pk, *, now):
         staking.give_all_back(bounty, BountyState.REFUNDED, because="no entry")
     else:
         bounty.move(BountyState.JUDGING, because="clock")
-        _tell_backers(bounty, "bounty_judging", key=f"judging:{bounty.pk}")
+        _tell_waiting(bounty, "bounty_judging", key=f"judging:{bounty.pk}")
     return 1
 
 
@@ -89,6 +107,7 @@ def close(pk, *, now):
             staking.give(row, entry, by_clock=True)
     is_awarded = bounty.benefactors.filter(awarded_at__isnull=False).exists()
     bounty.move(BountyState.AWARDED if is_awarded else BountyState.REFUNDED, because="clock", closed_at=timezone.now())
+    staking.tell_it_is_over(bounty)
     return 1
 
 
@@ -98,7 +117,7 @@ def _order(bounty):
     return [entry for entry in entries.order_by("-given", "pk") if staking.is_awardable(entry)]
 
 
-def _tell_backers(bounty, kind, *, key):
+def _tell_waiting(bounty, kind, *, key):
     backers = bounty.benefactors.filter(awarded_at=None, refunded_at=None).values_list("user", flat=True)
     notices.notify(list(backers), kind, url=bounty.get_absolute_url(), about=bounty.name, key=key)
 
@@ -116,7 +135,7 @@ def stop_or_go(bounty, *, now=None):
             Bounty.objects.filter(pk=bounty.pk).update(stopped_at=now)
     elif bounty.stopped_at is not None:
         stood = now - bounty.stopped_at
-        more = {"judging_until": F("judging_until") + stood, "stopped_at": None}
+        more = {"judging_until": F("judging_until") + stood, "stopped_at": None, "nudged_at": None}
         if bounty.state == BountyState.OPEN:
             # Reminded before it stood, it is reminded again of its new end.
             more |= {"ends_at": F("ends_at") + stood, "reminded_at": None}

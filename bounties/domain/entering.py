@@ -1,20 +1,20 @@
 """A bounty is entered: pictures, files or a model; changed, and taken back."""
 
 from django.db import IntegrityError, transaction
+from django.db.models import F
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from accounts.domain import notices
 from accounts.domain.blocking import require_contact
-from bounties.domain import entry_files
+from bounties.domain import arranging, entry_files, following
 from bounties.domain.publishing import check_texts, shown
-from bounties.models import Bounty, BountyType, Entry, EntryPicture
+from bounties.models import Bounty, BountyType, Entry
 from bounties.states import BountyState, EntryState
-from civitai.errors import Refused
+from civitai.errors import Refused, StaleState
 from community.domain import pictures
 from community.models import Picture
 from models_hub.models import Model
-from models_hub.states import ModelState
+from models_hub.states import FileState, ModelState
 from wallet.errors import OtherBody
 
 MOST_FILES = entry_files.MOST_FILES
@@ -51,17 +51,14 @@ def enter(bounty, owner, *, name, description, images, files, submission, versio
                 version=version,
                 submission=submission,
             )
-            EntryPicture.objects.bulk_create(EntryPicture(entry=entry, picture=one) for one in shots)
+            arranging.add(entry, shots)
             entry_files.add(entry, kept, uploads, by=owner)
     except IntegrityError:
         first = _submitted(bounty, owner, submission)
         if first is None:
             raise
         return first
-    backers = bounty.benefactors.exclude(user=owner).values_list("user", flat=True)
-    notices.notify(
-        list(backers), "entry", by=owner, url=entry.get_absolute_url(), about=bounty.name, key=f"entry:{entry.pk}"
-    )
+    following.tell(bounty, "entry", by=owner, url=entry.get_absolute_url(), key=f"entry:{entry.pk}")
     return entry
 
 
@@ -92,17 +89,66 @@ def _check_open(bounty, owner):
         raise Refused(_("At most %(count)s entries of one member.") % {"count": bounty.entry_limit}, code="too_many")
 
 
-def change(entry, *, name, description):
-    """Its words, while nothing was given to it: who paid, paid for what it said. Raises Refused."""
-    with transaction.atomic():
+def change(
+    entry, by, *, name, description, seen, version=None, images=(), out=(), order=(), files=(), uploads=(), files_out=()
+):
+    """Its words until something was given to it; its pictures, files and model while entries are taken, too.
+
+    `seen` is the revision that its maker had before him: an older page, or the same form once more, is refused.
+    `out` and `files_out` are keys of its pictures' links and its files. Raises Refused; then nothing has changed.
+    """
+    check_texts(name, description)
+    is_other = (version.pk if version else None) != entry.version_id
+    if is_other:
+        _check_version(version, by)
+    swaps = bool(images or out or files or uploads or files_out or is_other)
+    _check_changeable(entry.bounty, entry, swaps=swaps)
+    with entry_files.dropped_on_failure() as keys, transaction.atomic():
+        kept = entry_files.store(files, keys)
+        shots = shown(by, images, keys, field="images")
         bounty = Bounty.objects.select_for_update().get(pk=entry.bounty_id)
-        entry = Entry.objects.select_for_update().get(pk=entry.pk)
-        if entry.state != EntryState.ENTERED or not bounty.is_live or entry.given or entry.is_withheld:
-            raise Refused(_("It stays as it is."), code="closed")
-        check_texts(name, description)
-        Entry.objects.filter(pk=entry.pk).update(name=name, description=description)
-    entry.name, entry.description = name, description
+        entry = Entry.objects.select_for_update(of=("self",)).select_related("bounty", "version").get(pk=entry.pk)
+        _check_changeable(bounty, entry, swaps=swaps)
+        if entry.revision != seen:
+            raise StaleState
+        takes_order = _takes_content(bounty, entry)
+        is_changed = arranging.arrange(entry, shots, out=out, order=order if takes_order else (), field="images")
+        for file in entry.files.filter(pk__in=files_out):
+            entry_files.remove(file, by=by)
+        entry_files.add(entry, kept, uploads, by=by)
+        _require_content(bounty, entry, version)
+        said = {"name": name, "description": description}
+        if swaps or is_changed or said != {key: getattr(entry, key) for key in said}:
+            now = timezone.now()
+            said |= {"version": version, "revision": F("revision") + 1, "changed_at": now}
+            Entry.objects.filter(pk=entry.pk).update(**said)
+        entry.refresh_from_db()
     return entry
+
+
+def _check_changeable(bounty, entry, *, swaps):
+    if entry.state != EntryState.ENTERED or not bounty.is_live or entry.given or entry.is_withheld:
+        raise Refused(_("It stays as it is."), code="closed")
+    if swaps and not _takes_content(bounty, entry):
+        raise Refused(_("Its pictures, files and model stay as they are now; its words can be changed."), code="closed")
+
+
+def _takes_content(bounty, entry):
+    """What is judged stays what it was when entries closed, and what a moderator looks at stays for him to see."""
+    if entry.is_hidden or bounty.is_closed_to_members:
+        return False
+    return bounty.state == BountyState.OPEN and bounty.ends_at > timezone.now()
+
+
+def takes_content(entry):
+    """For its form."""
+    return _takes_content(entry.bounty, entry)
+
+
+def _require_content(bounty, entry, version):
+    files = entry.files.exclude(state__in=[FileState.REMOVED, FileState.REFUSED])
+    if version is None and bounty.type != BountyType.IMAGE and not files.exists():
+        raise Refused(_("Add a file, or choose one of your models."), field="files")
 
 
 def withdraw(entry, by):

@@ -6,10 +6,10 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from accounts.domain import notices
-from bounties.domain import staking
+from bounties.domain import arranging, following, staking
+from bounties.domain.arranging import MOST_PICTURES
 from bounties.domain.entry_files import dropped_on_failure
-from bounties.models import Bounty, BountyPicture, Rest
+from bounties.models import Bounty, Rest
 from bounties.states import BountyState, EntryState
 from civitai.errors import Refused
 from civitai.levels import Level
@@ -22,7 +22,6 @@ from wallet.policy import policy
 
 JUDGING = timedelta(hours=48)
 SHORTEST, LONGEST = timedelta(days=1), timedelta(days=90)
-MOST_PICTURES = 8
 MOST_LIVE = 10
 
 
@@ -59,8 +58,7 @@ def put_up(
                 submission=submission,
             )
             bounty.tags.set(tagging.named(tags))
-            for picture in shown(owner, files, keys, field="examples"):
-                BountyPicture.objects.create(bounty=bounty, picture=picture)
+            arranging.add(bounty, shown(owner, files, keys, field="examples"))
             staking.contribute(bounty, owner, reward, key="opening")
             bounty.refresh_from_db()
             return bounty
@@ -106,14 +104,31 @@ def shown(owner, files, keys, *, field):
     return stored
 
 
-def change(bounty, by, *, description):
-    """The text alone: what people staked on keeps its name, its clock and its rules. Raises Refused."""
-    if bounty.state != BountyState.OPEN or bounty.is_withheld:
-        raise Refused(_("It stays as it is."), code="closed")
+def change(bounty, by, *, description, images=(), out=(), order=()):
+    """The text and the example pictures: what people staked on keeps its name, its clock and its rules.
+
+    Who has a stake in it is told. Raises Refused.
+    """
+    _check_changeable(bounty)
     check_texts("", description)
-    Bounty.objects.filter(pk=bounty.pk).update(description=description)
-    bounty.description = description
+    with dropped_on_failure() as keys, transaction.atomic():
+        stored = shown(by, images, keys, field="images")
+        bounty = Bounty.objects.select_for_update(of=("self",)).select_related("owner").get(pk=bounty.pk)
+        _check_changeable(bounty)
+        is_changed = arranging.arrange(bounty, stored, out=out, order=order, field="images")
+        if not is_changed and bounty.description == description:
+            return bounty
+        now = timezone.now()
+        Bounty.objects.filter(pk=bounty.pk).update(description=description, changed_at=now)
+        bounty.refresh_from_db()
+        # Once an hour at most, however often it is put right.
+        following.tell(bounty, "bounty_changed", by=bounty.owner, key=f"changed:{bounty.pk}:{now:%Y%m%d%H}")
     return bounty
+
+
+def _check_changeable(bounty):
+    if bounty.state != BountyState.OPEN or bounty.is_closed_to_members:
+        raise Refused(_("It stays as it is."), code="closed")
 
 
 def call_off(bounty, by, *, because=""):
@@ -135,10 +150,11 @@ def call_off(bounty, by, *, because=""):
 
 
 def _as_moderator(bounty, by, because):
+    if bounty.benefactors.filter(user=by).exists() or bounty.entries.filter(owner=by).exists():
+        raise Refused(_("You have a part in it: another moderator decides."), code="own")
     if len(because) < 3:
         raise Refused(_("Say in a few words why. It goes to the log."), field="because")
     subject = ("bounties.Bounty", bounty.pk)
     log.record("bounty called off", by=by, subject=subject, title=bounty.name, because=because)
-    entrants = bounty.entries.filter(state=EntryState.ENTERED).values_list("owner", flat=True)
-    told = {bounty.owner_id, *entrants}
-    notices.notify(list(told), "bounty_off", url=bounty.get_absolute_url(), about=bounty.name, key=f"off:{bounty.pk}")
+    # The key of its end: nobody hears twice of it. Backers hear of their own stakes.
+    following.tell(bounty, "bounty_off", backers=False, entrants=True, also=[bounty.owner_id], key=f"over:{bounty.pk}")

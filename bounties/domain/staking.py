@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.domain import notices
 from accounts.domain.blocking import require_contact
+from bounties.domain import following
 from bounties.models import FROZEN, Benefactor, Bounty, BountyType, Entry, Stake
 from bounties.states import BountyState, EntryState
 from civitai.errors import Refused, StaleState
@@ -67,8 +68,11 @@ def _again(first, bounty, user, units):
     return Benefactor.objects.get(bounty=bounty, user=user)
 
 
-def award(entry, user):
-    """The whole stake of `user` goes to `entry`, for good. Raises Refused; twice at once is once."""
+def award(entry, user, *, seen=None):
+    """The whole stake of `user` goes to `entry`, for good. Raises Refused; twice at once is once.
+
+    `seen` is the revision that he looked at: what was exchanged since is refused, so that nobody pays for another thing.
+    """
     with transaction.atomic():
         bounty = Bounty.objects.select_for_update().get(pk=entry.bounty_id)
         row = Benefactor.objects.select_for_update().filter(bounty=bounty, user=user).first()
@@ -83,6 +87,8 @@ def award(entry, user):
             raise Refused(_("You have given your stake already."), code="awarded")
         if entry.owner_id == user.pk:
             raise Refused(_("You can't give your stake to your own entry."), code="own")
+        if seen is not None and entry.revision != seen:
+            raise Refused(_("This entry was changed after you opened the page. Look at it again."), code="changed")
         check_awardable(entry)
         give(row, entry, by_clock=False)
         close_when_all_given(bounty, by=user)
@@ -160,6 +166,12 @@ def give_all_back(bounty, state, *, by=None, because=""):
     for row in bounty.benefactors.filter(awarded_at=None, refunded_at=None).select_related("bounty").order_by("pk"):
         give_back(row)
     bounty.move(state, by=by, because=because, closed_at=timezone.now())
+    tell_it_is_over(bounty)
+
+
+def tell_it_is_over(bounty):
+    """Who entered or follows; backers hear of their own stakes."""
+    following.tell(bounty, "bounty_over", entrants=True, backers=False, key=f"over:{bounty.pk}")
 
 
 def close_when_all_given(bounty, *, by=None):
@@ -167,4 +179,5 @@ def close_when_all_given(bounty, *, by=None):
         try:
             bounty.move(BountyState.AWARDED, by=by, because="all given", closed_at=timezone.now())
         except StaleState:
-            pass  # closed already
+            return  # closed already
+        tell_it_is_over(bounty)

@@ -1,6 +1,6 @@
 """Bounties: what members pay for together, who pays, what is entered, and who got what."""
 
-from bounties.models.bounty import LIVE, Bounty, BountyPicture, BountyType, Rest
+from bounties.models.bounty import LIVE, Bounty, BountyPicture, BountyType, Following, Rest
 from bounties.models.entry import Entry, EntryFile, EntryFileCheck, EntryPicture
 from bounties.models.stake import Benefactor, Stake
 from bounties.models.withheld import FROZEN, QUARANTINED, UNLISTED
@@ -18,6 +18,7 @@ __all__ = [
     "EntryFile",
     "EntryFileCheck",
     "EntryPicture",
+    "Following",
     "Rest",
     "Stake",
 ]

@@ -85,6 +85,10 @@ class Bounty(Moderated, Withheld, Stateful):
     # Since when its clock stands: something in it is frozen. Its times move on by as much when it goes again.
     stopped_at = models.DateTimeField(null=True, editable=False)
     reminded_at = models.DateTimeField(null=True)
+    # Backers who have not given are asked once more before their time is over.
+    nudged_at = models.DateTimeField(null=True, editable=False)
+    # Since when its brief or its examples say something else than what the first backers read.
+    changed_at = models.DateTimeField(null=True, editable=False)
     closed_at = models.DateTimeField(null=True)
     # Of names that were taken out: these addresses answer that they are gone.
     gone_slugs = ArrayField(models.CharField(max_length=160), default=list, editable=False)
@@ -134,6 +138,24 @@ class Bounty(Moderated, Withheld, Stateful):
 class BountyPicture(models.Model):
     bounty = models.ForeignKey(Bounty, models.CASCADE, related_name="shown")
     picture = models.OneToOneField(Picture, models.CASCADE, related_name="+")
+    place = models.PositiveSmallIntegerField(default=0)
+
+    class Meta:
+        ordering = ["place", "pk"]
 
     def __str__(self):
         return str(self.picture_id)
+
+
+class Following(models.Model):
+    """Who wants to hear of a bounty without paying for it or entering it."""
+
+    bounty = models.ForeignKey(Bounty, models.CASCADE, related_name="followings")
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+")
+    created_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["user", "bounty"], name="bounty_followed_once")]
+
+    def __str__(self):
+        return f"{self.user_id} {self.bounty_id}"

@@ -29,6 +29,13 @@ class EntryQuerySet(ScopedQuerySet):
         people = hidden_ids(user)
         return rows.exclude(owner__in=people) if people else rows
 
+    def listed_or_own(self, user):
+        """On its bounty's page its maker finds it also while others do not."""
+        shown = Q(pk__in=self.model.objects.listed_to(user))
+        if getattr(user, "is_authenticated", False):
+            shown |= Q(owner=user, state=EntryState.ENTERED, taken_down_at=None)
+        return self.filter(shown)
+
     def visible_to(self, user):
         if getattr(user, "is_moderator", False):
             return self.all()
@@ -55,6 +62,9 @@ class Entry(Moderated, Withheld, Stateful):
     version = models.ForeignKey(ModelVersion, models.SET_NULL, null=True, blank=True, related_name="+")
     pictures = models.ManyToManyField(Picture, through="EntryPicture", related_name="+")
     given = models.BigIntegerField(default=0, help_text="units given to it")
+    # Counts what its maker changed: who gives, gives to what he saw.
+    revision = models.PositiveIntegerField(default=0, editable=False)
+    changed_at = models.DateTimeField(null=True, editable=False)
     created_at = models.DateTimeField(default=timezone.now)
     submission = models.CharField(max_length=40)
 
@@ -79,6 +89,10 @@ class Entry(Moderated, Withheld, Stateful):
 class EntryPicture(models.Model):
     entry = models.ForeignKey(Entry, models.CASCADE, related_name="shown")
     picture = models.OneToOneField(Picture, models.CASCADE, related_name="+")
+    place = models.PositiveSmallIntegerField(default=0)
+
+    class Meta:
+        ordering = ["place", "pk"]
 
     def __str__(self):
         return str(self.picture_id)

@@ -1,4 +1,4 @@
-from bounties.views.acting import award, cancellation, entries, entry_edit, file, stakes, withdrawal
+from bounties.views.acting import award, cancellation, entries, entry_edit, file, following, stakes, withdrawal
 from bounties.views.putting import edit, new
 from bounties.views.showing import bounties, bounty, entry
 
@@ -12,6 +12,7 @@ __all__ = [
     "entry",
     "entry_edit",
     "file",
+    "following",
     "new",
     "stakes",
     "withdrawal",

@@ -12,11 +12,13 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from bounties import queries
 from bounties.domain import entering, entry_files, publishing, staking
-from bounties.forms import CallOffForm, EntryChangeForm, EntryForm, StakeForm, told
+from bounties.domain import following as follow
+from bounties.forms import AwardForm, CallOffForm, EntryChangeForm, EntryForm, StakeForm, told
 from bounties.models import Bounty, Entry, EntryFile
 from bounties.views.showing import page_of
 from civitai.access import fetch
 from civitai.errors import Refused
+from models_hub.states import FileState
 
 
 @login_required
@@ -67,26 +69,66 @@ def entries(request, pk):
 @login_required
 @require_http_methods(["GET", "POST"])
 def entry_edit(request, pk):
-    entry = fetch(Entry.objects.select_related("bounty"), request.user, to="edit", pk=pk)
-    form = EntryChangeForm(request.POST or None, initial={"name": entry.name, "description": entry.description})
+    rows = Entry.objects.select_related("bounty", "version__model").prefetch_related("files")
+    entry = fetch(rows, request.user, to="edit", pk=pk)
+    versions = list(queries.own_versions(request.user))
+    if entry.version and entry.version not in versions:
+        versions.append(entry.version)
+    initial = {
+        "name": entry.name,
+        "description": entry.description,
+        "version": entry.version_id,
+        "seen": entry.revision,
+    }
+    form = EntryChangeForm(
+        *((request.POST, request.FILES) if request.method == "POST" else ()),
+        owner=request.user, versions=versions, initial=initial,
+    )  # fmt: skip
+    status = 400 if request.method == "POST" else 200
     if request.method == "POST" and form.is_valid():
         try:
-            entering.change(entry, **form.cleaned_data)
+            entering.change(entry, request.user, **form.cleaned_data)
         except Refused as refused:
-            told(form, refused)
+            status = told(form, refused)
         else:
             messages.success(request, _("Saved."))
-            return redirect(entry)
-    context = {"form": form, "entry": entry, "nav_current": "bounties"}
-    return render(request, "bounties/entry_edit.html", context, status=400 if form.errors else 200)
+            return redirect("entry_edit", entry.pk) if form.is_moving else redirect(entry)
+    context = {
+        "form": form,
+        "entry": entry,
+        "shown": queries.arranged(entry),
+        "files": [file for file in entry.files.all() if file.state != FileState.REMOVED],
+        "takes_content": entering.takes_content(entry),
+        "purpose": entry_files.PURPOSE,
+        "max_bytes": entry_files.MAX_BYTES,
+        "nav_current": "bounties",
+    }
+    return render(request, "bounties/entry_edit.html", context, status=status)
 
 
 @login_required
 @require_POST
 def award(request, pk):
     entry = fetch(Entry.objects.select_related("bounty"), request.user, pk=pk)
-    _told(request, lambda: staking.award(entry, request.user), _("Given. It is theirs now."))
+    form = AwardForm(request.POST)
+    if form.is_valid():
+        seen = form.cleaned_data["seen"]
+        _told(request, lambda: staking.award(entry, request.user, seen=seen), _("Given. It is theirs now."))
+    else:
+        messages.error(request, _("Open the entry and look at it before you give."))
     return redirect(f"{entry.bounty.get_absolute_url()}#entry-{entry.pk}")
+
+
+@login_required
+@require_POST
+def following(request, pk):
+    """POST with wanted=1 follows, without it follows no more."""
+    bounty = fetch(Bounty.objects, request.user, pk=pk)
+    if request.POST.get("wanted") == "1":
+        _told(request, lambda: follow.follow(bounty, request.user), _("You will hear of entries and of its end."))
+    else:
+        _told(request, lambda: follow.unfollow(bounty, request.user), _("You follow it no more."))
+    return redirect(bounty)
 
 
 @login_required

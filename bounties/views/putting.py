@@ -8,6 +8,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
+from bounties import queries
 from bounties.domain import publishing
 from bounties.forms import BountyForm, ChangeForm, told
 from bounties.models import Bounty
@@ -40,14 +41,18 @@ def new(request):
 @require_http_methods(["GET", "POST"])
 def edit(request, pk):
     bounty = fetch(Bounty.objects, request.user, to="edit", pk=pk)
-    form = ChangeForm(request.POST or None, initial={"description": bounty.description})
+    form = ChangeForm(
+        *((request.POST, request.FILES) if request.method == "POST" else ()),
+        initial={"description": bounty.description},
+    )
+    status = 400 if request.method == "POST" else 200
     if request.method == "POST" and form.is_valid():
         try:
-            publishing.change(bounty, request.user, description=form.cleaned_data["description"])
+            publishing.change(bounty, request.user, **form.cleaned_data)
         except Refused as refused:
-            told(form, refused)
+            status = told(form, refused)
         else:
             messages.success(request, _("Saved."))
-            return redirect(bounty)
-    context = {"form": form, "bounty": bounty, "nav_current": "bounties"}
-    return render(request, "bounties/edit.html", context, status=400 if form.errors else 200)
+            return redirect("bounty_edit", bounty.pk) if form.is_moving else redirect(bounty)
+    context = {"form": form, "bounty": bounty, "shown": queries.arranged(bounty), "nav_current": "bounties"}
+    return render(request, "bounties/edit.html", context, status=status)

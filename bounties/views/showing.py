@@ -23,22 +23,47 @@ BACKERS = 12
 
 @require_safe
 def bounties(request):
-    show = request.GET.get("show") if request.GET.get("show") in queries.SHOWN else "open"
+    whose = request.GET.get("whose") if request.GET.get("whose") in queries.WHOSE else ""
+    whose = whose if request.user.is_authenticated else ""
+    show = request.GET.get("show") if request.GET.get("show") in queries.SHOWN else "all" if whose else "open"
     sort = request.GET.get("sort") if request.GET.get("sort") in queries.SORTS else "ending"
     type = request.GET.get("type") if request.GET.get("type") in BountyType.values else ""
-    page = queries.listed(request.user, show=show, sort=sort, type=type, cursor=request.GET.get("cursor"))
+    page = queries.listed(request.user, show=show, sort=sort, type=type, whose=whose, cursor=request.GET.get("cursor"))
     context = {
         "nav_current": "bounties",
         "cards": queries.cards(page.rows, queries.pictures_of(page.rows, request.user)),
         "next_cursor": page.next_cursor,
         "show": show,
-        "sort": sort,
         "type": type,
         "types": BountyType.choices,
-        "shows": [("open", _("Running")), ("judging", _("Being judged")), ("closed", _("Over"))],
-        "sorts": [("ending", _("Ending soon")), ("reward", _("Highest")), ("newest", _("Newest"))],
+        "shows": [("open", _("Running")), ("judging", _("Being judged")), ("closed", _("Over")), ("all", _("All"))],
+        **_sorts(request, sort),
+        "whose": whose,
+        "whoses": [
+            ("following", _("I follow")),
+            ("backed", _("I back")),
+            ("entered", _("I entered")),
+            ("own", _("I put up")),
+        ],
     }
     return render(request, "bounties/bounties.html", context)
+
+
+def _sorts(request, current):
+    names = {
+        "ending": _("Ending soon"),
+        "reward": _("Highest"),
+        "newest": _("Newest"),
+        "entries": _("Most entries"),
+        "discussed": _("Most discussed"),
+    }
+    items = []
+    for key, name in names.items():
+        address = request.GET.copy()
+        address.pop("cursor", None)
+        address["sort"] = key
+        items.append({"url": f"?{address.urlencode()}", "label": name, "current": key == current})
+    return {"sorts": items, "sort_label": names[current]}
 
 
 @require_safe
@@ -62,6 +87,7 @@ def page_of(request, row, *, stake_form=None, off_form=None, status=200):
         "nav_current": "bounties",
         "bounty": row,
         "entries": entries,
+        "entries_count": sum(not one.is_alone for one in entries),
         "backers": backers,
         "more_backers": max(0, len(backers) - BACKERS),
         "left": row.ends_at - timezone.now(),

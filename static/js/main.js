@@ -12,6 +12,7 @@ behave("image-viewer", () => import("./image-viewer.js"), { lazy: true });
 behave("menu", () => import("./menu.js"), { lazy: true });
 behave("multipart-upload", () => import("./multipart-upload.js"), { lazy: true });
 behave("notices", () => import("./notices.js"), { lazy: true });
+behave("picture-picker", () => import("./picture-picker.js"), { lazy: true });
 behave("post-editor", () => import("./post-editor.js"), { lazy: true });
 behave("range", () => import("./range.js"), { lazy: true });
 behave("sortable", () => import("./sortable.js"), { lazy: true });

@@ -226,7 +226,9 @@ class TestEntries:
         staking.award(entry, people.bob)
         client.force_login(people.charlie)
         assert "it stays" in text(client.post(f"/bounties/entries/{entry.pk}/withdrawal/", follow=True))
-        assert "It stays as it is" in text(client.post(f"/bounties/entries/{entry.pk}/edit/", {"name": "Other"}))
+        assert "It stays as it is" in text(
+            client.post(f"/bounties/entries/{entry.pk}/edit/", {"name": "Other", "seen": "0"})
+        )
 
     def test_its_words_can_be_changed(self, bounty, people, client):
         entry = make.enter(bounty, people.charlie)
@@ -235,11 +237,10 @@ class TestEntries:
         assert client.get(url).status_code == 403
         client.force_login(people.charlie)
         assert entry.name in text(client.get(url))
-        refused = client.post(url, {"name": "Taylor Swift in tiles", "description": "kept"})
+        refused = client.post(url, {"name": "Taylor Swift in tiles", "description": "kept", "seen": "0"})
         assert refused.status_code == 400 and "kept" in text(refused)
-        assert (
-            client.post(url, {"name": "Sem fim", "description": "**By hand**"})["Location"] == entry.get_absolute_url()
-        )
+        told = {"name": "Sem fim", "description": "**By hand**", "seen": "0"}
+        assert client.post(url, told)["Location"] == entry.get_absolute_url()
         page = text(client.get(entry.get_absolute_url()))
         assert "<h1>Sem fim</h1>" in page and "<strong>By hand</strong>" in page
 

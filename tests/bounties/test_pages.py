@@ -103,7 +103,8 @@ def test_others_join_enter_and_are_given(alice, client, people):
     assert "Give it my 40" not in text(client.get(bounty.get_absolute_url())), "its file is being checked"
     make.check_files(entry)
     assert "Give it my 40" in text(client.get(bounty.get_absolute_url()))
-    client.post(f"/bounties/entries/{entry.pk}/award/")
+    assert "look at it before" in text(client.post(f"/bounties/entries/{entry.pk}/award/", follow=True))
+    client.post(f"/bounties/entries/{entry.pk}/award/", {"seen": "0"})
     assert balance(people.charlie).credits_units == 40_000
     assert "Your stake is here" in text(client.get(bounty.get_absolute_url()))
 
