@@ -36,7 +36,12 @@ def bounties(request):
         "show": show,
         "type": type,
         "types": BountyType.choices,
-        "shows": [("open", _("Running")), ("judging", _("Being judged")), ("closed", _("Over")), ("all", _("All"))],
+        "shows": [
+            *([("all", _("All"))] if whose else []),
+            ("open", _("Running")),
+            ("judging", _("Being judged")),
+            ("closed", _("Over")),
+        ],
         **_sorts(request, sort),
         "whose": whose,
         "whoses": [
