@@ -67,7 +67,8 @@ def write_pictures(folder):
 def settings(steps):
     """One epoch of `steps` steps."""
     repeats = steps * BATCH // PICTURES
-    return {"rank": RANK, "alpha": float(RANK), "learning_rate": RATE, "batch_size": BATCH, "epochs": 1, "repeats": repeats,
+    # The peer learns the attention alone.
+    return {"rank": RANK, "alpha": float(RANK), "layers": "attention", "learning_rate": RATE, "batch_size": BATCH, "epochs": 1, "repeats": repeats,
             "warmup": 0, "resolution": 128, "caption_dropout": 0.0, "seed": SEED}  # fmt: skip
 
 

@@ -29,7 +29,10 @@ class FilesForm(forms.Form):
     files = FilesField(
         label=_("Pictures, or a zip of them"),
         widget=SeveralFiles(attrs={"multiple": True, "accept": "image/png,image/jpeg,image/webp,.zip,.txt"}),
-        help_text=_("Ten to a hundred are good. Captions as .txt files with the picture's name."),
+        help_text=_(
+            "Ten to a hundred are good, a hundred files at once; a zip holds up to a thousand. "
+            "Captions are .txt files with the picture's name."
+        ),
     )
 
 
@@ -42,6 +45,25 @@ class SetForm(forms.Form):
         required=False,
         help_text=_("A word that nobody uses, such as zbrstyle. It calls up what was learnt."),
     )
+
+
+class CaptionsForm(forms.Form):
+    way = forms.ChoiceField(
+        label=_("What to do"),
+        choices=(("before", _("Put in front")), ("after", _("Put at the end")), ("replace", _("Replace"))),
+        initial="before",
+        widget=forms.RadioSelect,
+    )
+    instead_of = forms.CharField(label=_("This text"), max_length=200, required=False, strip=False)
+    text = forms.CharField(label=_("Text"), max_length=200, required=False)
+
+    def clean(self):
+        told = super().clean()
+        if told.get("way") == "replace" and not told.get("instead_of", "").strip():
+            self.add_error("instead_of", _("Say what is to be replaced."))
+        elif told.get("way") in ("before", "after") and not told.get("text"):
+            self.add_error("text", _("Say what every caption is to have."))
+        return told
 
 
 def _range():
@@ -127,10 +149,13 @@ def _times(told):
 
 def settings_of(base_model, *, rank, rate, epochs, repeats):
     base, frame = find_base(base_model), frame_of(base_model)
+    architecture = base.ecosystem.architecture if base else ""
     return Settings(
         rank=rank,
         alpha=float(rank),
-        learning_rate=float(rate) * RATE_OF.get(base.ecosystem.architecture if base else "", 1.0),
+        # Measured on the pocket model alone; the usual sizes keep what is learnt in them everywhere.
+        layers="all" if architecture == "pocket" else "attention",
+        learning_rate=float(rate) * RATE_OF.get(architecture, 1.0),
         epochs=epochs,
         repeats=repeats,
         resolution=min(frame.sizes[0]) if frame else DEFAULT.resolution,

@@ -9,6 +9,7 @@ OF_THE_TRAINER = (
     gettext_noop("This checkpoint belongs to another run."),
     gettext_noop("Picture {number} can't be encoded by this base model."),
     gettext_noop("{name} must be a whole number from {least} to {most}."),
+    gettext_noop("layers must be attention or all."),
     gettext_noop("{name} must be a number from 0 to {most}."),
 )
 

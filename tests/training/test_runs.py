@@ -117,6 +117,25 @@ def test_stopped_it_keeps_its_finished_epochs(dataset, base, monkeypatch):
     assert run.state == "cancelled" and run.epochs.count() == 1
 
 
+def test_a_set_that_is_edited_while_its_run_waits(people, dataset, base, tmp_path):
+    run = ask(dataset, base)
+    first, *others = dataset.pictures.all()
+    was = first.caption
+    collecting.rewrite(dataset, way="before", text="other")
+    collecting.add(
+        dataset, pictures.add(people.alice, make.png(make.striped(6)[5][0]), filename="new.png"), name="new.png"
+    )
+    pairs = running._pairs(run, tmp_path)
+    assert len(pairs) == 5 and pairs[0][1] == was, "it learns what was asked for"
+    first.picture.hide(by=people.mona, reason="x")
+    with pytest.raises(Refused, match="held"):
+        running._pairs(run, tmp_path)
+    first.picture.restore(by=people.mona)
+    dataset.hide(by=people.mona, reason="x")
+    with pytest.raises(Refused, match="moderator"):
+        running._pairs(TrainingRun.objects.get(pk=run.pk), tmp_path)
+
+
 @pytest.mark.parametrize("end, paid", [("done", 6), ("cancelled", 3), ("failed", 0)])
 def test_what_was_trained_is_paid_and_the_rest_comes_back(people, dataset, base, monkeypatch, end, paid):
     monkeypatch.setattr(policy, "training_step_price", 1000)
@@ -251,6 +270,7 @@ class TestPrice:
         usual = settings_of("SD 1.5", rank=8, rate="0.002", epochs=2, repeats=3)
         pocket = settings_of("Pocket", rank=8, rate="0.002", epochs=2, repeats=3)
         assert (usual.resolution, usual.learning_rate, usual.alpha) == (512, 0.0005, 8.0)
+        assert (usual.layers, pocket.layers) == ("attention", "all")
         assert (pocket.resolution, pocket.learning_rate) == (128, 0.002)
 
 

@@ -71,6 +71,19 @@ def test_min_snr_weighs_as_the_reference_does(pairs, prediction_type):
     assert torch.allclose(training._weights_of(training.alphas[steps].view(-1, 1, 1, 1)), wanted, rtol=1e-4)
 
 
+def test_a_run_from_before_layers_could_be_chosen_goes_on(pairs, tmp_path):
+    attention = Settings(**{**SMALL.as_dict(), "layers": "attention"})
+    go(begin(pairs[:6], attention), steps=2).save(tmp_path / "checkpoint")
+    state = torch.load(tmp_path / "checkpoint", weights_only=True)
+    del state["settings"]["layers"]
+    torch.save(state, tmp_path / "checkpoint")
+    again = begin(pairs[:6], Settings.of(state["settings"]))
+    again.restore(tmp_path / "checkpoint")
+    assert again.step == 2 and len(again.weights) == len(begin(pairs[:6], attention).weights)
+    with pytest.raises(TrainerError, match="another run"):
+        begin(pairs[:6], SMALL).restore(tmp_path / "checkpoint")
+
+
 def test_a_checkpoint_of_other_settings_is_refused(pairs, tmp_path):
     go(begin(pairs[:6], SMALL), steps=1).save(tmp_path / "checkpoint")
     other = begin(pairs[:6], Settings(**{**SMALL.as_dict(), "rank": 8}))
@@ -120,7 +133,8 @@ def test_its_attention_gives_what_the_layers_give_one_by_one(pairs, rank):
 
 
 @pytest.mark.parametrize(
-    "wrong", [{"rank": 0}, {"rank": True}, {"epochs": 51}, {"learning_rate": 0.5}, {"alpha": float("nan")}]
+    "wrong",
+    [{"rank": 0}, {"rank": True}, {"epochs": 51}, {"learning_rate": 0.5}, {"alpha": float("nan")}, {"layers": "some"}],
 )
 def test_what_can_not_be_trained_is_said_before_it_begins(wrong):
     with pytest.raises(TrainerError):
@@ -153,6 +167,12 @@ class TestFile:
         for stem in stems:
             down, up = header.tensors[f"{stem}.lora_down.weight"], header.tensors[f"{stem}.lora_up.weight"]
             assert down.shape[0] == up.shape[1] == 4 and f"{stem}.alpha" in header.tensors
+            assert (
+                len(down.shape)
+                == len(up.shape)
+                == (4 if "conv" in stem or "proj_in" in stem or "proj_out" in stem else 2)
+            )
+        assert any("attn1_to_q" in stem for stem in stems) and any("resnets_0_conv1" in stem for stem in stems)
         from safetensors.numpy import load_file
 
         assert {float(value) for name, value in load_file(file).items() if name.endswith("alpha")} == {2.0}
@@ -161,6 +181,7 @@ class TestFile:
         told = safetensors.read_header(file.open("rb")).metadata
         assert told["ss_network_dim"] == "4" and told["ss_network_alpha"] == "2.0" and told["ss_steps"] == "6"
         assert told["modelspec.architecture"] == "stable-diffusion-v1/lora" and told["modelspec.prediction_type"] == "v"
+        assert json.loads(told["ss_network_args"]) == {"conv_dim": 4, "conv_alpha": 2.0}
         assert told["modelspec.trigger_phrase"] == make.TRIGGER
         assert json.loads(told["ss_tag_frequency"])[f"2_{make.TRIGGER}"][make.TRIGGER] == 6
         assert all(isinstance(value, str) for value in told.values())

@@ -23,7 +23,7 @@ LEAST_PICTURES = 4
 RUNNING_AT_ONCE = 2
 MOST_STEPS = 10_000
 # Seconds of a step of one picture on one core, measured; an estimate says "about".
-STEP_S, PREPARE_S = 0.022, 4.0
+STEP_S, PREPARE_S = 0.032, 4.0
 
 
 # What the trainer knows: one text encoder, no added conditions.

@@ -52,7 +52,7 @@ def _train(job, folder):
     from training.trainer.settings import Settings, TrainerError
 
     try:
-        settings = Settings(**job.settings)
+        settings = Settings.of(job.settings)
         pairs = _pairs(job, folder)
         base = _base(job)
         material = prepare(base, pairs, settings, on_each=_beats(job))
@@ -81,13 +81,18 @@ def _beats(job):
 
 
 def _pairs(job, folder):
-    """[(path, caption)] of the run's pictures, by the hashes of its manifest: what was asked for is what is learnt."""
-    rows = {row.picture.sha256: row for row in job.dataset.pictures.select_related("picture")}
+    """[(path, caption)] of the run's pictures, by the hashes of its manifest: what was asked for is what is learnt.
+
+    Captions that were changed since are not: the manifest has the old ones. What was held since is not learnt either.
+    """
+    if job.dataset.is_hidden:
+        raise Refused(gettext("This set is held until a moderator has looked."))
+    rows = {row.picture.sha256: row for row in asking.usable(job.dataset)}
     found = []
     for number, (sha256, caption) in enumerate(zip(job.manifest["pictures"], job.manifest["captions"], strict=True)):
         row = rows.get(sha256)
         if row is None:
-            raise Refused(gettext("A picture was taken out of the set after the run was asked for."))
+            raise Refused(gettext("A picture was taken out of the set, or held, after the run was asked for."))
         path = folder / f"{number:04}.{row.picture.original_ending}"
         key = row.picture.clean_key if storages.private().exists(row.picture.clean_key) else row.picture.key
         storages.private().download(key, path)

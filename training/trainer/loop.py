@@ -11,7 +11,7 @@ import torch
 from diffusers import DDPMScheduler
 
 from . import lora
-from .settings import TrainerError
+from .settings import Settings, TrainerError
 
 MOST_BAD_STEPS = 3
 
@@ -146,7 +146,7 @@ class Training:
     def restore(self, path):
         """Goes on from a saved state. Raises TrainerError when it is of other settings."""
         state = torch.load(path, weights_only=True, map_location="cpu")
-        if state["settings"] != self.settings.as_dict():
+        if Settings.of(state["settings"]) != self.settings:
             raise TrainerError("This checkpoint belongs to another run.")
         with torch.no_grad():
             for weight, kept in zip(self.weights, state["weights"], strict=True):

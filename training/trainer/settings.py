@@ -20,11 +20,13 @@ class Settings:
     """`steps` of `batch_size` pictures; an epoch is one pass over the pictures times `repeats`.
 
     `learning_rate` peaks after `warmup` steps and falls by a cosine. `alpha` scales the LoRA by alpha / rank.
+    `layers` is a key of trainer.lora.LAYERS: what of the UNet is learnt.
     `min_snr_gamma` 0 switches the weighting off. `resolution` in pixels: pictures are cropped to a square of it.
     """
 
     rank: int = 16
     alpha: float = 16.0
+    layers: str = "all"
     learning_rate: float = 2e-3
     batch_size: int = 8
     epochs: int = 6
@@ -38,6 +40,11 @@ class Settings:
     weight_decay: float = 0.01
     clip: float = 1.0
     seed: int = 0
+
+    @classmethod
+    def of(cls, told):
+        """From `as_dict` of any day: runs that were asked for before layers could be chosen learn the attention."""
+        return cls(**{"layers": "attention", **told})
 
     def steps_an_epoch(self, pictures):
         return max(1, math.ceil(pictures * self.repeats / self.batch_size))
@@ -60,6 +67,8 @@ class Settings:
                 raise TrainerError(
                     "{name} must be a whole number from {least} to {most}.", name=name, least=least, most=most
                 )
+        if self.layers not in ("attention", "all"):
+            raise TrainerError("layers must be attention or all.")
         for name, most in {"learning_rate": 0.1, "alpha": 128, "min_snr_gamma": 20}.items():
             value = getattr(self, name)
             if not math.isfinite(value) or not 0 <= value <= most:

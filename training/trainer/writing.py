@@ -18,7 +18,7 @@ def write(path, tensors, *, title, settings, step, epoch, captions, trigger="", 
         "ss_network_module": "networks.lora",
         "ss_network_dim": str(settings.rank),
         "ss_network_alpha": str(settings.alpha),
-        "ss_network_args": "{}",
+        "ss_network_args": json.dumps(_network_args(settings)),
         "ss_base_model_version": "sd_v1" if architecture == "stable-diffusion-v1" else architecture,
         "ss_v2": "False",
         "ss_output_name": title,
@@ -65,6 +65,11 @@ def write(path, tensors, *, title, settings, step, epoch, captions, trigger="", 
     metadata |= _kohya_hashes(tensors, metadata)
     save_file(tensors, path, metadata={key: value for key, value in metadata.items() if value != ""})
     return metadata
+
+
+def _network_args(settings):
+    """kohya's own way to say that convolutions were learnt too, and how large."""
+    return {"conv_dim": settings.rank, "conv_alpha": settings.alpha} if settings.layers == "all" else {}
 
 
 def _folder(settings, trigger):
