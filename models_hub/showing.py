@@ -8,6 +8,7 @@ from django.utils import formats, timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
+from civitai import adapters
 from civitai.levels import viewer_mask
 from community.domain import pictures
 from community.pixels import thumbhash
@@ -165,6 +166,20 @@ def _trained(version):
     if version.epochs:
         parts.append(ngettext("%(count)s epoch", "%(count)s epochs", version.epochs) % {"count": version.epochs})
     return ", ".join(parts)
+
+
+def origin_of(version, user):
+    """{"parent": the version that it was made from, "set": what a room above tells of its training}, or None.
+
+    A parent that `user` may not see is not named.
+    """
+    if not version.parent_id:
+        return None
+    # Not listed means that its name may be what was asked to go.
+    seen = ModelVersion.objects.visible_to(user).filter(pk=version.parent_id, model__freeze_level=0)
+    parent = seen.select_related("model").first()
+    told = adapters.slot("version_origin", [version]).get(version.pk)
+    return {"parent": parent, "set": told and told[0]} if parent or told else None
 
 
 def licence_of(version):

@@ -9,11 +9,12 @@ class TrainingConfig(AppConfig):
     def ready(self):
         from accounts.domain import notices
         from civitai import adapters, nav
-        from training import subjects
+        from training import queries, subjects
         from training.domain import freezing
         from wallet import kinds
 
         subjects.register()
+        adapters.fill("version_origin", queries.origins_of)
         adapters.on("frozen", freezing.frozen)
         adapters.on("taken_down", freezing.taken_down)
         adapters.on("model_of_person", freezing.model_marked)

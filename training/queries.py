@@ -4,13 +4,19 @@ import math
 
 from django.db.models import Count, OuterRef, Subquery
 from django.db.models.functions import Coalesce
+from django.urls import reverse
 from django.utils import timezone
+from django.utils.dateparse import parse_datetime
+from django.utils.translation import ngettext
 
 from civitai.jobs import JobState
 from community.models import Picture
+from community.pixels import thumbhash
 from training.domain import asking
-from training.models import Dataset, DatasetPicture, EpochSample, TrainingRun
+from training.models import Dataset, DatasetPicture, Epoch, EpochSample, TrainingRun
+from training.rights import WORDINGS
 from training.states import DatasetState
+from training.trainer.captions import parts_of, tag_frequency
 
 WORDS = 12
 
@@ -48,45 +54,87 @@ def in_line():
 
 
 SMALLEST = 128
+NEAR = 0.25  # of thumbhash.distance
+SHOWN = 48
 
 
 def marked(rows):
-    """Each row with `twin` (the number of another one with the same pixels, or 0) and `is_small`."""
+    """Each row with `number` (from 1), `twin` (the number of another one with the same pixels, or 0), `near` (of another
+    one that nearly looks the same, or 0) and `is_small`."""
     places = {}
     for number, row in enumerate(rows, 1):
+        row.number, row.near = number, 0
         places.setdefault(row.picture.pixels_sha256, []).append(number)
-    for number, row in enumerate(rows, 1):
+    for row in rows:
         same = places[row.picture.pixels_sha256] if row.picture.pixels_sha256 else []
-        row.twin = next((other for other in same if other != number), 0)
+        row.twin = next((other for other in same if other != row.number), 0)
         row.is_small = bool(row.picture.width) and min(row.picture.width, row.picture.height) < SMALLEST
+    for one, other in _near(rows):
+        one.near, other.near = one.near or other.number, other.near or one.number
     return rows
 
 
-def checks(dataset, rows):
-    """[(kind, sentence key, numbers)] of what a trainer should know before starting; numbers count from 1."""
-    found = []
-    numbered = list(enumerate(marked(rows), 1))
-    refused = [n for n, row in numbered if row.picture.state == "refused"]
-    held = [n for n, row in numbered if row.picture.hidden_at]
-    small = [n for n, row in numbered if row.is_small]
-    bare = [n for n, row in numbered if not row.caption.strip() and row.picture.state != "refused"]
-    same = [n for n, row in numbered if row.twin]
-    for kind, key, numbers in (
-        ("bad", "refused", refused),
-        ("bad", "held", held),
-        ("warn", "small", small),
-        ("warn", "bare", bare),
-        ("warn", "same", same),
-    ):
-        if numbers:
-            found.append((kind, key, numbers))
-    return found
+def _near(rows):
+    """Pairs that look nearly the same. In the order of their lightness only neighbours need to be compared."""
+    known = [(thumbhash.signature(row.picture.thumbhash), row) for row in rows]
+    known = sorted(
+        ((sign, row) for sign, row in known if sign), key=lambda pair: (pair[0][0], pair[0][1], pair[1].number)
+    )
+    for place, (sign, row) in enumerate(known):
+        for other, neighbour in known[place + 1 :]:
+            if other[0] != sign[0] or other[1][0] - sign[1][0] > 0.1:
+                break
+            far = thumbhash.distance(sign, other)
+            if far is not None and far <= NEAR:
+                yield row, neighbour
+
+
+# What of a set is shown: the key of the address, and whether a marked row is of it.
+KINDS = {
+    "refused": lambda row: row.picture.state == "refused",
+    "held": lambda row: bool(row.picture.hidden_at),
+    "same": lambda row: bool(row.twin or row.near),
+    "small": lambda row: row.is_small,
+    "bare": lambda row: not row.caption.strip() and row.picture.state != "refused",
+}
+BAD = ("refused", "held")
+
+
+def checks(rows):
+    """[(kind, sentence key, numbers)] of what a trainer should know before starting, from marked rows."""
+    found = [(key, [row.number for row in rows if is_of(row)]) for key, is_of in KINDS.items()]
+    return [("bad" if key in BAD else "warn", key, numbers) for key, numbers in found if numbers]
+
+
+def chosen(rows, *, show="", word="", whole=False):
+    """The marked rows that are asked for: (those that are shown, how many more there are)."""
+    if word:
+        rows = [row for row in rows if word in parts_of(row.caption)]
+    elif show in KINDS:
+        rows = [row for row in rows if KINDS[show](row)]
+    return (rows, 0) if whole else (rows[:SHOWN], max(0, len(rows) - SHOWN))
+
+
+def captioned(rows):
+    """(how many have a caption, words in it on average)."""
+    counts = [len(row.caption.split()) for row in rows if row.caption.strip()]
+    return len(counts), round(sum(counts) / len(counts)) if counts else 0
+
+
+def shapes(rows):
+    """["61 tall", "6 square"] of the pictures that are measured, in words."""
+    sizes = [(row.picture.width, row.picture.height) for row in rows if row.picture.width]
+    tall, wide = sum(h > w for w, h in sizes), sum(w > h for w, h in sizes)
+    said = (
+        (tall, ngettext("%(count)s tall", "%(count)s tall", tall)),
+        (wide, ngettext("%(count)s wide", "%(count)s wide", wide)),
+        (len(sizes) - tall - wide, ngettext("%(count)s square", "%(count)s square", len(sizes) - tall - wide)),
+    )
+    return [text % {"count": count} for count, text in said if count]
 
 
 def words(rows):
     """[(part of a caption, how many have it, percent)], most frequent first."""
-    from training.trainer.captions import tag_frequency
-
     counted = list(tag_frequency([row.caption for row in rows]).items())[:WORDS]
     return [(word, n, round(100 * n / max(1, len(rows)))) for word, n in counted]
 
@@ -165,6 +213,48 @@ def bases(user):
 
 def epochs_of(run):
     return list(run.epochs.prefetch_related("samples__picture").select_related("version").order_by("number"))
+
+
+def origins_of(versions, **context):
+    """The slot "version_origin": {version's pk: what it was trained on}, of those that came out of a run here."""
+    rows = Epoch.objects.filter(version__in=versions).select_related("run")
+    return {row.version_id: _origin(row) for row in rows}
+
+
+def _origin(epoch):
+    told = epoch.run.manifest
+    return {
+        "count": len(told["pictures"]),
+        "word": WORDINGS.get(told.get("attested")),
+        "at": parse_datetime(told.get("attested_at") or ""),
+        "url": reverse("version_manifest", args=[epoch.version_id]),
+    }
+
+
+def manifest_of(version):
+    """What a version was trained on and how, for whoever sees the version; None of one that was not trained here.
+
+    Pictures and captions stand in it by their hashes: who has them can prove what was in, and nobody else gets them. Names
+    are the version's own, from which a removal case may have taken some.
+    """
+    epoch = Epoch.objects.filter(version=version).select_related("run__base").first()
+    if epoch is None:
+        return None
+    run = epoch.run
+    return {
+        "version": version.pk,
+        "file_sha256": epoch.sha256,
+        "trigger_words": version.trained_words,
+        "base": {"version": run.base_id, "base_model": run.base.base_model},
+        "trained": {"epoch": epoch.number, "steps": epoch.step, "settings": run.settings},
+        "pictures": {"count": len(run.manifest["pictures"]), "sha256": run.manifest["pictures"]},
+        "captions_sha256": run.manifest["captions_sha256"],
+        "attested": {
+            "version": run.manifest["attested"],
+            "at": run.manifest["attested_at"],
+            "wording": str(WORDINGS.get(run.manifest["attested"], "")),
+        },
+    }
 
 
 def thumbs_of(dataset):

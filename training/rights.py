@@ -3,4 +3,5 @@
 from django.utils.translation import gettext_lazy as _
 
 VERSION = "2026-11"
-WORDING = _("These pictures are mine, or I may use them for this. None of them shows a real person.")
+WORDINGS = {VERSION: _("These pictures are mine, or I may use them for this. None of them shows a real person.")}
+WORDING = WORDINGS[VERSION]

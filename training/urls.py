@@ -9,6 +9,7 @@ urlpatterns = [
     path("training/sets/<int:pk>/details/", datasets.details, name="dataset_details"),
     path("training/sets/<int:pk>/pictures/", datasets.pictures, name="dataset_pictures"),
     path("training/sets/<int:pk>/trigger/", datasets.trigger, name="dataset_trigger"),
+    path("training/sets/<int:pk>/captions/", datasets.captions, name="dataset_captions"),
     path("training/sets/<int:pk>/removal/", datasets.removal, name="dataset_removal"),
     path("training/pictures/<int:pk>/caption/", datasets.caption, name="dataset_caption"),
     path("training/pictures/<int:pk>/removal/", datasets.picture_removal, name="dataset_picture_removal"),
@@ -17,4 +18,5 @@ urlpatterns = [
     path("training/runs/<uuid:pk>/cancellation/", runs.cancellation, name="training_cancellation"),
     path("training/epochs/<int:pk>/file/", runs.epoch_file, name="epoch_file"),
     path("training/epochs/<int:pk>/publication/", runs.publication, name="epoch_publication"),
+    path("training/manifests/<int:pk>/", runs.manifest, name="version_manifest"),
 ]

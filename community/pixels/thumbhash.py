@@ -64,6 +64,25 @@ def encode(width, height, rgba):
     return base64.b64encode(out).decode()
 
 
+def signature(text):
+    """(shape, mean colours, waves) of a hash, to be compared by `distance`; None for what is no hash."""
+    try:
+        raw = base64.b64decode(text, validate=True)
+        means, _shape, waves = _read(raw)
+    except (ValueError, IndexError):
+        return None
+    return (raw[3] & 7, raw[4] >> 7, len(raw)), means, [factor for channel in waves for _cx, _cy, factor in channel]
+
+
+def distance(one, other):
+    """How much of two signatures differs: 0 to about 0.15 for one picture saved twice, scaled or made brighter, 0.3 and more
+    for two that are like each other. None where shapes or mean colours are too far apart to ask."""
+    if one[0] != other[0] or any(abs(a - b) > 0.1 for a, b in zip(one[1], other[1], strict=True)):
+        return None
+    apart = sum(abs(a - b) for a, b in zip(one[2], other[2], strict=True))
+    return 2 * apart / (0.1 + sum(map(abs, one[2])) + sum(map(abs, other[2])))
+
+
 @lru_cache(maxsize=4096)
 def data_url(text, size=8):
     """A tiny PNG as data:image/png, `size` px on its longer side; "" for what is no hash. It is shown blurred."""
@@ -83,19 +102,9 @@ def data_url(text, size=8):
 def decode(text, size=32):
     """(width, height, RGBA bytes) of a hash, `size` px on its longer side. Raises ValueError or IndexError."""
     raw = base64.b64decode(text, validate=True)
-    head, tail = raw[0] | raw[1] << 8 | raw[2] << 16, raw[3] | raw[4] << 8
-    has_alpha, is_landscape = head >> 23 & 1, tail >> 15
-    most, least = (5 if has_alpha else 7), max(1, tail & 7)
-    lx, ly = (most, least) if is_landscape else (least, most)
+    dc, (lx, ly), (light, yellow, red, alpha) = _read(raw)
     width, height = (size, max(1, round(size * ly / lx))) if lx > ly else (max(1, round(size * lx / ly)), size)
-    start = 6 if has_alpha else 5
-    nibbles = iter([value for byte in raw[start:] for value in (byte & 15, byte >> 4)])
-    light = _inverse(nibbles, max(3, lx), max(3, ly), (head >> 18 & 31) / 31)
-    yellow = _inverse(nibbles, 3, 3, (tail >> 3 & 63) / 63 * 1.25)
-    red = _inverse(nibbles, 3, 3, (tail >> 9 & 63) / 63 * 1.25)
-    alpha = _inverse(nibbles, 5, 5, (raw[5] >> 4) / 15) if has_alpha else []
-    dc = (head & 63) / 63, (head >> 6 & 63) / 31.5 - 1, (head >> 12 & 63) / 31.5 - 1
-    a_dc = (raw[5] & 15) / 15 if has_alpha else 1.0
+    a_dc = (raw[5] & 15) / 15 if alpha else 1.0
     out = bytearray()
     for y in range(height):
         for x in range(width):
@@ -106,6 +115,22 @@ def decode(text, size=32):
             r = (3 * lum - b + q) / 2
             out += bytes(_byte(value) for value in (r, r - q, b, a_dc + _at(alpha, u, v)))
     return width, height, bytes(out)
+
+
+def _read(raw):
+    """(mean lightness, yellow and red), (waves across, down), and the waves of light, yellow, red and alpha."""
+    head, tail = raw[0] | raw[1] << 8 | raw[2] << 16, raw[3] | raw[4] << 8
+    has_alpha, is_landscape = head >> 23 & 1, tail >> 15
+    most, least = (5 if has_alpha else 7), max(1, tail & 7)
+    lx, ly = (most, least) if is_landscape else (least, most)
+    start = 6 if has_alpha else 5
+    nibbles = iter([value for byte in raw[start:] for value in (byte & 15, byte >> 4)])
+    light = _inverse(nibbles, max(3, lx), max(3, ly), (head >> 18 & 31) / 31)
+    yellow = _inverse(nibbles, 3, 3, (tail >> 3 & 63) / 63 * 1.25)
+    red = _inverse(nibbles, 3, 3, (tail >> 9 & 63) / 63 * 1.25)
+    alpha = _inverse(nibbles, 5, 5, (raw[5] >> 4) / 15) if has_alpha else []
+    dc = (head & 63) / 63, (head >> 6 & 63) / 31.5 - 1, (head >> 12 & 63) / 31.5 - 1
+    return dc, (lx, ly), (light, yellow, red, alpha)
 
 
 def _channel(values, shape, nx, ny):

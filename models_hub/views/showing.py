@@ -62,6 +62,7 @@ def model(request, pk, slug):
         "download": showing.download_of(version, request.user),
         "is_generation_only": row.usage == "generation",
         "facts": showing.facts_of(version),
+        "origin": showing.origin_of(version, request.user),
         "licence": showing.licence_of(version),
         "tags": [{"name": name} for name in row.tag_names],
         "create_url": _with_version(_url("create"), version) if showing.can_draw(version) else "",

@@ -1,5 +1,7 @@
 """What the pages of training tell: curves, pace, covers, marks."""
 
+import io
+import re
 from datetime import timedelta
 from types import SimpleNamespace
 
@@ -9,9 +11,14 @@ from django.utils import timezone
 
 from community.domain import pictures
 from community.models import Picture
+from tests.factories import models_hub as hub
+from tests.factories import training as make
 from tests.factories.community import image
 from training import queries
 from training.domain import collecting
+from training.models import DatasetPicture
+
+HASH = "EokBBxjHV5aHeIePhXl3aYiKRnIHSHgA"
 
 
 class TestChart:
@@ -71,8 +78,10 @@ class TestSets:
 
     def test_what_is_wrong_stands_on_the_picture_and_in_the_checks(self, client, people, dataset):
         rows = queries.marked(list(dataset.pictures.select_related("picture")))
-        assert [row.twin for row in rows] == [2, 1, 0, 0] and [row.is_small for row in rows][2]
-        assert {key: numbers for _kind, key, numbers in queries.checks(dataset, rows)} == {
+        assert [row.twin for row in rows] == [2, 1, 0, 0] == [row.near for row in rows] and [
+            row.is_small for row in rows
+        ][2]
+        assert {key: numbers for _kind, key, numbers in queries.checks(rows)} == {
             "refused": [4],
             "small": [3],
             "bare": [1, 2, 3],
@@ -82,12 +91,44 @@ class TestSets:
         page = client.get(dataset.get_absolute_url()).content.decode()
         assert "Same as no. 2" in page and "90 × 200" in page and "This is no picture that we can show" in page
 
+    def test_one_kind_of_them_is_shown_by_its_number_in_the_whole(self, client, people, dataset):
+        collecting.caption(dataset.pictures.all()[2], "zbr, a moon")
+        client.force_login(people.alice)
+
+        def shown(query):
+            page = client.get(f"{dataset.get_absolute_url()}{query}").content.decode()
+            return [int(n) for n in re.findall(r'id="picture-(\d+)"', page)]
+
+        assert shown("") == [1, 2, 3, 4] == shown("?show=nonsense")
+        assert shown("?show=small") == [3] and shown("?show=same") == [1, 2] and shown("?show=refused") == [4]
+        assert shown("?show=bare") == [1, 2] and shown("?word=a%20moon") == [3] and shown("?word=moon") == []
+        page = client.get(f"{dataset.get_absolute_url()}?show=held").content.decode()
+        assert "None of this kind" in page and "No picture yet" not in page
+
+    def test_leaving_one_out_leaves_the_rest_of_the_page_as_it_is(self, client, people, dataset):
+        client.force_login(people.alice)
+        row = dataset.pictures.first()
+        url = f"/training/pictures/{row.pk}/removal/?show=same"
+        answer = client.post(url, headers={"HX-Request": "true", "HX-Target": "pictures"})
+        page = answer.content.decode()
+        assert "<html" not in page and 'id="set-checks"' in page and answer["HX-Trigger"] == "set-ready"
+        assert dataset.pictures.count() == 3 and "None of this kind" in page, "its twin is alone now"
+
+    def test_checks_follow_a_caption(self, client, people, dataset):
+        client.force_login(people.alice)
+        row = dataset.pictures.first()
+        saved = client.post(f"/training/pictures/{row.pk}/caption/", {"caption": "x"}, headers={"HX-Request": "true"})
+        assert saved["HX-Trigger"] == "captions-changed"
+        part = client.get(dataset.get_absolute_url(), headers={"HX-Target": "set-checks", "HX-Request": "true"})
+        assert "No. 2" in part.content.decode() and "?show=bare#picture-1" not in part.content.decode()
+        assert "<html" not in part.content.decode() and "hx-swap-oob" not in part.content.decode()
+
     def test_when_the_last_picture_is_ready_the_price_and_the_checks_follow(self, client, people, dataset):
         client.force_login(people.alice)
         ask = {"headers": {"HX-Target": "pictures", "HX-Request": "true"}}
         done = client.get(dataset.get_absolute_url(), **ask)
         assert done.status_code == 286 and done["HX-Trigger"] == "set-ready"
-        assert 'id="set-checks" aria-labelledby="checks" hx-swap-oob="true"' in done.content.decode()
+        assert 'id="set-checks" hx-swap-oob="true"' in done.content.decode()
         collecting.add_files(dataset, [SimpleUploadedFile("e.png", image((210, 200)))])
         moving = client.get(dataset.get_absolute_url(), **ask)
         assert moving.status_code == 200 and "HX-Trigger" not in moving
@@ -107,6 +148,58 @@ class TestSets:
             queries.sets_of(people.alice)
         client.force_login(people.alice)
         assert "4 pictures" in client.get("/training/").content.decode()
+
+
+@pytest.mark.django_db
+def test_five_hundred_pictures_come_in_parts_and_cost_no_more_queries(client, people, django_assert_max_num_queries):
+    dataset = collecting.start(people.alice, name="Many")
+    stored = [hub.picture(people.alice, thumbhash=HASH, pixels_sha256=f"{n:064}") for n in range(500)]
+    DatasetPicture.objects.bulk_create(
+        DatasetPicture(dataset=dataset, picture=picture, name=f"{n}.png", caption=f"zbr, moon {n}", position=n)
+        for n, picture in enumerate(stored)
+    )
+    client.force_login(people.alice)
+    client.get(dataset.get_absolute_url())
+    with django_assert_max_num_queries(12):
+        page = client.get(dataset.get_absolute_url()).content.decode()
+    assert page.count('class="sample') - page.count("sample-bare") == queries.SHOWN and "Show 452 more" in page
+    whole = client.get(f"{dataset.get_absolute_url()}?all=1").content.decode()
+    assert 'id="picture-500"' in whole and "more" not in re.findall(r"set-more.*?</p>", whole)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("count", [0, 1])
+def test_a_set_of_none_or_one_says_so_and_can_not_be_started(client, people, count):
+    dataset = collecting.start(people.alice, name="Few")
+    for n in range(count):
+        collecting.add(dataset, hub.picture(people.alice), name=f"{n}.png", caption="zbr")
+    client.force_login(people.alice)
+    page = client.get(dataset.get_absolute_url()).content.decode()
+    assert ("No picture yet" in page) == (count == 0) and re.search(r'form="run" disabled', page)
+    assert ('popovertarget="captions-all"' in page) == (count == 1)
+
+
+def test_what_nearly_looks_the_same_is_found_and_what_is_like_it_is_not():
+    from PIL import Image
+
+    from community.pixels.decode import _impression
+
+    def hashed(picture):
+        return _impression(picture)[0]
+
+    def rows_of(*images):
+        return [
+            SimpleNamespace(number=n, picture=SimpleNamespace(thumbhash=hashed(one))) for n, one in enumerate(images, 1)
+        ]
+
+    pictures = [Image.fromarray(pixels) for pixels, _caption in make.striped(20)]
+    assert list(queries._near(rows_of(*pictures))) == [], "one style, other subjects"
+    for one in pictures[:6]:
+        buffer = io.BytesIO()
+        one.save(buffer, "JPEG", quality=60)
+        for again in (Image.open(buffer).convert("RGB"), one.resize((90, 90))):
+            (pair,) = queries._near(rows_of(one, again))
+            assert {row.number for row in pair} == {1, 2}
 
 
 def test_what_the_trainer_says_is_told_in_the_readers_language():

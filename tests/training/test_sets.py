@@ -11,6 +11,7 @@ from civitai.errors import Refused
 from community.domain import pictures
 from community.models import Picture
 from models_hub.formats.errors import BadFile
+from tests.factories import models_hub as hub
 from tests.factories import training as make
 from tests.factories.community import image
 from training import rights
@@ -72,6 +73,91 @@ def test_what_can_not_be_taken_is_listed_and_the_rest_is_taken(dataset):
     )
     assert job.taken == 1
     assert sorted(map(tuple, job.refused)) == [("b.png", "caption"), ("c.png", "person")]
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        "a lua atrás da colina".encode("utf-8-sig"),
+        "a lua atrás da colina".encode("utf-16"),
+        "a lua atrás da colina".encode("cp1252"),
+        "a lua\r\natrás  da colina\n".encode(),
+    ],
+    ids=["utf-8 with mark", "utf-16", "windows", "lines"],
+)
+def test_captions_are_read_as_editors_save_them(dataset, data):
+    unpacked(dataset, zip_file([("moon.png", image()), ("moon.txt", data)]))
+    assert dataset.pictures.get().caption == "a lua atrás da colina"
+
+
+@pytest.mark.parametrize(
+    "data", [b"\x89PNG\r\n\x1a\n\0\0", b"\x07\x81\x00", b"\xfe\xff\xd8"], ids=["png", "bytes", "odd"]
+)
+def test_what_is_no_text_is_no_caption(dataset, data):
+    assert unpacked(dataset, zip_file([("moon.png", image()), ("moon.txt", data)])).refused == [["moon.png", "caption"]]
+
+
+def test_odd_names_are_taken_with_their_captions(dataset):
+    job = unpacked(
+        dataset,
+        zip_file(
+            [
+                ("__MACOSX/._Moon.PNG", b"\0\5\x16\7"),
+                ("set/Moon.PNG", image((41, 40))),
+                ("set/moon.txt", b"one"),
+                ("set/.DS_Store", b"\0\0\0\1Bud1"),
+                ("set/lua cheia – ção.jpeg", image((42, 40))),
+                ("set/lua cheia – ção.txt", b"two"),
+                ("set/" + "x" * 180 + ".png", image((43, 40))),
+                ("set/without.txt", b"nobody's"),
+            ]
+        ),
+    )
+    assert job.state == "done" and job.taken == 3 and job.refused == [], job.error
+    assert list(dataset.pictures.values_list("caption", flat=True)) == ["one", "two", ""]
+
+
+class TestAllCaptions:
+    @pytest.fixture
+    def captions(self, dataset, people):
+        for name, text in (("a", "a moon, night"), ("b", ""), ("c", "zbr, a moonlit hill")):
+            collecting.add(dataset, hub.picture(people.alice), name=f"{name}.png", caption=text)
+        return lambda: list(dataset.pictures.values_list("caption", flat=True))
+
+    @pytest.mark.parametrize(
+        ("asked", "count", "after"),
+        [
+            ({"way": "before", "text": "zbr"}, 2, ["zbr, a moon, night", "zbr", "zbr, a moonlit hill"]),
+            ({"way": "after", "text": "  paper  cut "}, 3, ["a moon, night, paper cut", "paper cut", "zbr, a moonlit hill, paper cut"]),
+            ({"way": "replace", "instead_of": "moon", "text": "sun"}, 2, ["a sun, night", "", "zbr, a sunlit hill"]),
+            ({"way": "replace", "instead_of": "night", "text": ""}, 1, ["a moon", "", "zbr, a moonlit hill"]),
+            ({"way": "replace", "instead_of": "Moon", "text": "x"}, 0, ["a moon, night", "", "zbr, a moonlit hill"]),
+        ],
+    )  # fmt: skip
+    def test_one_way_for_all_of_them(self, client, people, dataset, captions, asked, count, after):
+        client.force_login(people.alice)
+        answer = client.post(f"/training/sets/{dataset.pk}/captions/", asked, follow=True)
+        assert captions() == after and f"{count} caption" in answer.content.decode()
+
+    def test_all_or_none_and_no_real_people(self, client, people, dataset, captions):
+        before = captions()
+        collecting.add(dataset, hub.picture(people.alice), name="d.png", caption="y" * 999)
+        for text, said in (("zbr", "d.png would be longer"), ("Emma Watson", "real person")):
+            with pytest.raises(Refused, match=said):
+                collecting.rewrite(dataset, way="before", text=text)
+        client.force_login(people.alice)
+        url = f"/training/sets/{dataset.pk}/captions/"
+        for asked in (
+            {"way": "before"},
+            {"way": "replace", "text": "x"},
+            {"way": "burn", "text": "x"},
+            {"way": "before", "text": "zbr"},
+        ):
+            refused = client.post(url, asked)
+            assert refused.status_code == 400 and 'class="error"' in refused.content.decode(), asked
+        assert captions()[:3] == before
+        client.force_login(people.bob)
+        assert client.post(url, {"way": "before", "text": "zbr"}).status_code == 404
 
 
 def symlink():

@@ -1,5 +1,6 @@
 """A training set is put together: pictures, captions, a trigger word, and the word that they may be used."""
 
+import codecs
 import io
 import tempfile
 import zipfile
@@ -20,6 +21,7 @@ from moderation.policy import people
 from training import rights
 from training.models import Dataset, DatasetPicture, Unpacking, new_key
 from training.states import DatasetState
+from training.trainer.captions import parts_of
 
 MOST_PICTURES, MOST_SETS = 1000, 200
 LARGEST_ZIP = 2 << 30
@@ -82,8 +84,7 @@ def add_upload(dataset, upload_id):
 def _caption_file(dataset, file):
     """moon.txt is the caption of moon.png."""
     text = _text(file.read(LONGEST_CAPTION * 4 + 1))
-    stem = file.name.rpartition(".")[0]
-    row = next((row for row in dataset.pictures.all() if row.name.rpartition(".")[0] == stem), None)
+    row = next((row for row in dataset.pictures.all() if _stem(row.name) == _stem(file.name)), None)
     if row is None:
         raise Refused(_("No picture here has this name."), code="caption")
     caption(row, text)
@@ -108,6 +109,40 @@ def put_trigger(dataset, *, on):
             caption(row, f"{word}, {row.caption}" if row.caption else word)
         elif not on and has:
             caption(row, row.caption[len(word) :].lstrip(", "))
+
+
+def rewrite(dataset, *, way, text, instead_of=""):
+    """Every caption at once: `text` "before" or "after" what stands there, or in "replace" of `instead_of`; returns how
+    many changed. All of them or none. Raises Refused."""
+    text = " ".join(text.split())
+    people.require("dataset", [text], field="text")
+    changed = []
+    with transaction.atomic():
+        for row in dataset.pictures.select_for_update():
+            caption = _rewritten(row.caption, way, text, instead_of)
+            if caption == row.caption:
+                continue
+            if len(caption) > LONGEST_CAPTION:
+                raise Refused(
+                    _("The caption of %(name)s would be longer than %(most)s characters.")
+                    % {"name": row.name, "most": LONGEST_CAPTION},
+                    field="text",
+                )
+            people.require("dataset", [caption], field="text")
+            row.caption = caption
+            changed.append(row)
+        DatasetPicture.objects.bulk_update(changed, ["caption"], batch_size=500)
+    return len(changed)
+
+
+def _rewritten(caption, way, text, instead_of):
+    if way == "replace":
+        # Taken out, a part leaves its comma behind.
+        parts = caption.replace(instead_of, text) if instead_of else caption
+        return parts if text or parts == caption else ", ".join(parts_of(parts))
+    if not text or text in parts_of(caption):
+        return caption
+    return ", ".join(filter(None, [text, caption] if way == "before" else [caption, text]))
 
 
 def take_out(row):
@@ -210,11 +245,19 @@ def _read(archive, name, most):
 
 
 def _text(data):
-    try:
-        return " ".join(data.decode("utf-8-sig").replace("\x00", " ").split())[:LONGEST_CAPTION]
-    except UnicodeDecodeError:
-        raise Refused(_("This caption is no text."), code="caption") from None
+    """A caption as editors save it: UTF-8, UTF-16 with its mark, or the Windows code page of the West."""
+    marked = data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+    for encoding in ("utf-16",) if marked else ("utf-8-sig", "cp1252"):
+        try:
+            text = data.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+        if not marked and encoding != "utf-8-sig" and any(ord(letter) < 32 and not letter.isspace() for letter in text):
+            break  # bytes of something else: a code page gives a letter for nearly every byte
+        return " ".join(text.replace("\x00", " ").split())[:LONGEST_CAPTION]
+    raise Refused(_("This caption is no text."), code="caption")
 
 
 def _stem(name):
-    return name.rpartition(".")[0]
+    """moon.txt belongs to Moon.PNG: not every system keeps the case of names."""
+    return name.rpartition(".")[0].casefold()

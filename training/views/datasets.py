@@ -1,12 +1,14 @@
 """A training set: its pictures, captions and checks, and the form that starts a run."""
 
 import uuid
+from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from civitai.access import fetch
@@ -14,7 +16,7 @@ from civitai.errors import Refused
 from models_hub.catalogue.bases import POCKET
 from training import queries
 from training.domain import asking, collecting, paying
-from training.forms import FilesForm, NewForm, RunForm, SetForm, start_of
+from training.forms import CaptionsForm, FilesForm, NewForm, RunForm, SetForm, start_of
 from training.models import Dataset, DatasetPicture, TrainingRun
 from training.refusals import sentence_for
 from wallet.queries import balance
@@ -43,18 +45,21 @@ def dataset(request, pk):
     part = request.headers.get("HX-Target")
     if part == "pictures":
         return _part(request, row)
+    if part == "set-checks":
+        return render(request, "training/_checks.html", _pictures(request, row))
     if part == "price":
         return _price_part(request, row)
     return _page(request, row)
 
 
-def _page(request, row, *, form=None, set_form=None, status=200):
+def _page(request, row, *, form=None, set_form=None, captions_form=None, status=200):
     bases = queries.bases(request.user)
     prompts = "\n".join(f"{row.trigger}, {prompt}" if row.trigger else prompt for prompt in PROMPTS)
     start = {"base": bases[0]["version"].pk if bases else None, "prompts": prompts, "submission": uuid.uuid4().hex}
     start |= _again(request, row)
-    context = _pictures(row) | {
+    context = _pictures(request, row) | {
         "nav_current": "train",
+        "captions_form": captions_form or CaptionsForm(),
         "set_form": set_form or SetForm(initial={"name": row.name, "trigger": row.trigger}),
         "form": form or RunForm(initial=start, bases=bases),
         "files_form": FilesForm(),
@@ -75,8 +80,12 @@ def _again(request, row):
     return start_of(run)
 
 
-def _pictures(row):
-    rows = list(row.pictures.select_related("picture"))
+def _pictures(request, row):
+    """The pictures that the address asks for (?show=, ?word=, ?all=1), and what is said of all of them."""
+    rows = queries.marked(list(row.pictures.select_related("picture")))
+    show, word = request.GET.get("show", ""), request.GET.get("word", "")
+    shown, more = queries.chosen(rows, show=show, word=word, whole=bool(request.GET.get("all")))
+    kept = {key: request.GET[key] for key in ("show", "word", "all") if request.GET.get(key)}
     unpackings = list(row.unpackings.order_by("-created_at")[:3])
     for one in unpackings:
         one.told = [(name, sentence_for(code)) for name, code in one.refused]
@@ -84,7 +93,14 @@ def _pictures(row):
     return {
         "dataset": row,
         "rows": rows,
-        "checks": queries.checks(row, rows),
+        "shown": shown,
+        "more": more,
+        "show": show,
+        "word": word,
+        "asked": f"?{urlencode(kept)}" if kept else "",
+        "shapes": queries.shapes(rows),
+        "checks": queries.checks(rows),
+        "captioned": queries.captioned(rows),
         "words": queries.words(rows),
         "unpackings": unpackings,
         "is_moving": moving,
@@ -93,7 +109,7 @@ def _pictures(row):
 
 def _part(request, row):
     """The pictures with their checks; with the last of them the price is asked for again."""
-    context = _pictures(row) | {"is_part": True}
+    context = _pictures(request, row) | {"is_part": True}
     response = render(request, "training/_pictures.html", context, status=200 if context["is_moving"] else 286)
     if not context["is_moving"]:
         response["HX-Trigger"] = "set-ready"
@@ -170,6 +186,23 @@ def trigger(request, pk):
 
 @login_required
 @require_POST
+def captions(request, pk):
+    row = fetch(Dataset.objects, request.user, to="edit", pk=pk)
+    form = CaptionsForm(request.POST)
+    if form.is_valid():
+        try:
+            count = collecting.rewrite(row, **form.cleaned_data)
+        except Refused as refused:
+            form.add_error(refused.field if refused.field in form.fields else None, refused.sentence)
+        else:
+            said = ngettext("%(count)s caption changed.", "%(count)s captions changed.", count) % {"count": count}
+            messages.success(request, said)
+            return redirect(row)
+    return _page(request, row, captions_form=form, status=400)
+
+
+@login_required
+@require_POST
 def removal(request, pk):
     collecting.remove(fetch(Dataset.objects, request.user, to="edit", pk=pk), by=request.user)
     messages.success(request, _("The training set was removed."))
@@ -194,7 +227,7 @@ def caption(request, pk):
     row = _own_picture(request.user, pk)
     collecting.caption(row, request.POST.get("caption", ""))
     if request.htmx:
-        return HttpResponse(status=204)
+        return HttpResponse(status=204, headers={"HX-Trigger": "captions-changed"})
     return redirect(row.dataset)
 
 
@@ -203,7 +236,7 @@ def caption(request, pk):
 def picture_removal(request, pk):
     row = _own_picture(request.user, pk)
     collecting.take_out(row)
-    return redirect(row.dataset)
+    return _part(request, row.dataset) if request.htmx else redirect(row.dataset)
 
 
 @login_required

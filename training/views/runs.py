@@ -5,7 +5,7 @@ import json
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.http import Http404, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import redirect, render
 from django.utils.http import quote_etag
 from django.utils.translation import gettext as _
@@ -15,6 +15,7 @@ from civitai import storages
 from civitai.access import fetch
 from civitai.errors import Refused
 from models_hub import wizard
+from models_hub.models import ModelVersion
 from training import queries
 from training.domain import freezing, paying, publishing
 from training.models import Epoch, TrainingRun
@@ -111,6 +112,18 @@ def epoch_file(request, pk):
     name = f"{epoch.run.name}-{epoch.number}.safetensors"
     response = HttpResponseRedirect(storages.private().presigned_get(epoch.key, filename=name))
     response["Cache-Control"] = "private, no-store"
+    return response
+
+
+@require_safe
+def manifest(request, pk):
+    """What a version was trained on, as a file to keep: whoever sees the version sees it."""
+    version = fetch(ModelVersion.objects, request.user, pk=pk)
+    if (told := queries.manifest_of(version)) is None:
+        raise Http404
+    response = JsonResponse(told, json_dumps_params={"indent": 1})
+    response["Content-Disposition"] = f'inline; filename="manifest-{version.pk}.json"'
+    response["Cache-Control"] = "private, no-cache"
     return response
 
 
