@@ -30,8 +30,7 @@ class FilesForm(forms.Form):
         label=_("Pictures, or a zip of them"),
         widget=SeveralFiles(attrs={"multiple": True, "accept": "image/png,image/jpeg,image/webp,.zip,.txt"}),
         help_text=_(
-            "Ten to a hundred are good, a hundred files at once; a zip holds up to a thousand. "
-            "Captions are .txt files with the picture's name."
+            "Ten to a hundred are good; a zip holds up to a thousand. Captions are .txt files with the picture's name."
         ),
     )
 

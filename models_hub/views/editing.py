@@ -11,7 +11,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from civitai.access import fetch
 from civitai.errors import Refused
 from civitai.preferences import LEVELS
-from models_hub import wizard
+from models_hub import showing, wizard
 from models_hub.domain import publishing
 from models_hub.domain.publishing import Unfinished
 from models_hub.forms import FORMS
@@ -132,6 +132,7 @@ def context_of(request, step, model, version, *, form=None, lacks=None):
         "licence": wizard.licence_panel(model, version),
         "licence_url": wizard.url_of(model, version, "licence"),
         "card": card,
+        "origin": showing.origin_of(version, request.user) if step == "review" else None,
         "levels": LEVELS,
         "is_pending": any(sample.picture.state == "pending" for sample in samples),
         "is_checking": any(file.state == "checking" for file in files),

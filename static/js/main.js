@@ -3,6 +3,7 @@
 import { attachAll, behave } from "./behaviours.js";
 
 behave("autosave", () => import("./autosave.js"), { lazy: true });
+behave("batches", () => import("./batches.js"), { lazy: true });
 behave("confirm", () => import("./confirm.js"), { lazy: true });
 behave("copy-button", () => import("./copy-button.js"), { lazy: true });
 behave("dialog", () => import("./dialog.js"), { lazy: true });

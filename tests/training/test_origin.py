@@ -61,6 +61,15 @@ def test_its_page_names_its_base_and_its_training_set(client, version, base):
     assert f'href="/training/manifests/{version.pk}/"' in page
 
 
+def test_the_last_look_before_publishing_says_so_too(client, people, version, base):
+    client.force_login(people.alice)
+    page = client.get(f"/models/{version.model_id}/edit/review/?version={version.pk}").content.decode()
+    assert "Made from" in page and str(base) in page and f"/training/manifests/{version.pk}/" in page
+    assert (
+        "Made from" not in client.get(f"/models/{version.model_id}/edit/version/?version={version.pk}").content.decode()
+    )
+
+
 def test_a_version_that_was_not_trained_here_says_nothing_of_it(client, base):
     page = page_of(client, base)
     assert "Made from" not in page and "Training set" not in page

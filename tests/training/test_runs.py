@@ -212,6 +212,15 @@ def test_each_variant_of_the_base_is_another_model_and_trains(people, dataset, b
     assert told["ss_new_sd_model_hash"] == other.files.get().hashes.get(kind="SHA256").value.lower()
 
 
+def test_its_set_says_that_a_run_is_in_the_works(client, people, dataset, base):
+    client.force_login(people.alice)
+    assert "in the works" not in client.get(dataset.get_absolute_url()).content.decode()
+    run = ask(dataset, base)
+    assert f'href="{run.get_absolute_url()}">Look at the run' in client.get(dataset.get_absolute_url()).content.decode()
+    run.cancel(by=people.alice)
+    assert "in the works" not in client.get(dataset.get_absolute_url()).content.decode()
+
+
 def test_the_same_again_begins_with_the_same_settings(client, people, dataset, base):
     run = ask(dataset, base)
     client.force_login(people.alice)

@@ -202,7 +202,7 @@ def test_badinput_12_what_an_entry_claims_of_its_size_is_not_believed(dataset):
 
 
 def test_captions_trigger_and_the_word_of_its_owner(dataset, people):
-    collecting.add_files(dataset, [SimpleUploadedFile("moon.png", image()), SimpleUploadedFile("moon.txt", b"a moon")])
+    collecting.add_files(dataset, [SimpleUploadedFile("moon.txt", b"a moon"), SimpleUploadedFile("Moon.png", image())])
     row = dataset.pictures.get()
     assert row.caption == "a moon"
     with pytest.raises(Refused, match="real person"):

@@ -196,6 +196,26 @@ class TestFile:
             hasher.update(data)
             assert hasher.hashes().autov3.lower() == told["sshs_model_hash"][:12]
 
+    def test_diffusers_reads_of_it_what_the_sampler_reads(self, file):
+        from diffusers import StableDiffusionPipeline
+
+        from generation.sampler.loras import Weights, read_lora
+
+        source = torch.Generator().manual_seed(1)
+        asked = (
+            torch.randn(1, 4, 16, 16, generator=source),
+            torch.tensor([500]),
+            torch.randn(1, 77, 96, generator=source),
+        )
+        pipeline = StableDiffusionPipeline.from_pretrained(WEIGHTS, safety_checker=None, feature_extractor=None)
+        ours = load_base(WEIGHTS, key="base", device=torch.device("cpu"), dtype=torch.float32).unet
+        with torch.no_grad():
+            plain = ours(*asked).sample
+            pipeline.load_lora_weights(file)
+            Weights({"unet": ours}, ours.config).put([("lora", read_lora(file), 1.0)])
+            theirs, mine = pipeline.unet.float()(*asked).sample, ours(*asked).sample
+        assert not torch.allclose(mine, plain, atol=1e-3) and torch.allclose(mine, theirs, atol=1e-4)
+
     def test_the_sampler_draws_with_it_and_it_changes_the_picture(self, file):
         engine = Engine("cpu")
 

@@ -57,9 +57,10 @@ def add(dataset, picture, *, name="", caption=""):
 
 
 def add_files(dataset, files):
-    """Pictures and zips of a form; returns sentences about what could not be taken."""
+    """Pictures, captions and zips of a form; returns sentences about what could not be taken."""
     refusals = []
-    for file in files:
+    # Captions belong to pictures that are there: moon.txt comes before moon.webp in a folder.
+    for file in sorted(files, key=lambda file: file.name.lower().endswith(".txt")):
         try:
             if file.name.lower().endswith(".zip"):
                 add_zip(dataset, file)

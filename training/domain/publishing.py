@@ -4,7 +4,7 @@ import tempfile
 from pathlib import Path
 
 from django.db import transaction
-from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
 from civitai import storages
 from models_hub.domain import importing, publishing, samples
@@ -46,4 +46,7 @@ def to_draft(epoch, by):
 
 def _about(run):
     count = len(run.manifest["pictures"])
-    return str(_("Trained here on %(count)s pictures, from %(base)s.") % {"count": count, "base": run.base})
+    # Its base is named by its page as long as it may be named; here it would stay.
+    return ngettext("Trained here on %(count)s picture.", "Trained here on %(count)s pictures.", count) % {
+        "count": count
+    }

@@ -57,6 +57,7 @@ def _page(request, row, *, form=None, set_form=None, captions_form=None, status=
     prompts = "\n".join(f"{row.trigger}, {prompt}" if row.trigger else prompt for prompt in PROMPTS)
     start = {"base": bases[0]["version"].pk if bases else None, "prompts": prompts, "submission": uuid.uuid4().hex}
     start |= _again(request, row)
+    runs = list(row.runs.order_by("-created_at")[:5])
     context = _pictures(request, row) | {
         "nav_current": "train",
         "captions_form": captions_form or CaptionsForm(),
@@ -65,7 +66,8 @@ def _page(request, row, *, form=None, set_form=None, captions_form=None, status=
         "files_form": FilesForm(),
         "bases": bases,
         "balance": balance(request.user),
-        "runs": list(row.runs.order_by("-created_at")[:5]),
+        "runs": runs,
+        "in_work": next((run for run in runs if not run.is_final), None),
     }
     context |= _price(context["form"], context["rows"], bases)
     return render(request, "training/dataset.html", context, status=status)
