@@ -1,8 +1,9 @@
 """What the pages of training show."""
 
 import math
+from datetime import timedelta
 
-from django.db.models import Count, OuterRef, Subquery
+from django.db.models import Count, OuterRef, Q, Subquery
 from django.db.models.functions import Coalesce
 from django.urls import reverse
 from django.utils import timezone
@@ -133,10 +134,20 @@ def shapes(rows):
     return [text % {"count": count} for count, text in said if count]
 
 
+TOLD_FOR = timedelta(days=1)
+
+
+def unpackings_of(dataset):
+    """The last zips: at work, or ended not long ago."""
+    fresh = Q(finished_at=None) | Q(finished_at__gt=timezone.now() - TOLD_FOR)
+    return list(dataset.unpackings.filter(fresh).order_by("-created_at")[:3])
+
+
 def words(rows):
-    """[(part of a caption, how many have it, percent)], most frequent first."""
-    counted = list(tag_frequency([row.caption for row in rows]).items())[:WORDS]
-    return [(word, n, round(100 * n / max(1, len(rows)))) for word, n in counted]
+    """[(part of a caption, how many have it, percent)], most frequent first; what only one has, only where all are so."""
+    counted = tag_frequency([row.caption for row in rows])
+    several = {word: n for word, n in counted.items() if n > 1} or counted
+    return [(word, n, round(100 * n / max(1, len(rows)))) for word, n in list(several.items())[:WORDS]]
 
 
 # The drawing of the losses, in units of its viewBox 0 0 760 220.
@@ -178,7 +189,8 @@ def chart(losses, *, steps, epochs, best=None):
         "mean": points(smooth),
         "ticks": [(f"{tick:.3f}".rstrip("0").rstrip("."), y(tick)) for tick in ticks],
         "epochs": [(number, x(end), round((x(end) + x(max(1, end - total / epochs))) / 2, 1)) for number, end in ends],
-        "best": at and (x(at[0]), y(at[1]), f"{at[1]:.3f}", round(y(at[1]) - 12, 1)),
+        # Its text stays inside: near the right end it stands before the point.
+        "best": at and (x(at[0]), y(at[1]), f"{at[1]:.3f}", round(y(at[1]) - 12, 1), x(at[0]) > RIGHT - 40),
         "first": f"{smooth[0][1]:.3f}",
         "now": f"{mean:.3f}",
     }

@@ -16,7 +16,7 @@ from tests.factories import training as make
 from tests.factories.community import image
 from training import queries
 from training.domain import collecting
-from training.models import DatasetPicture
+from training.models import DatasetPicture, Unpacking
 
 HASH = "EokBBxjHV5aHeIePhXl3aYiKRnIHSHgA"
 
@@ -50,7 +50,8 @@ class TestChart:
         assert "nan" not in str(queries.chart([0.1, None, 0.2], steps=3, epochs=3, best=3))
 
     def test_the_best_epoch_is_marked_where_it_ended(self):
-        x, _y, _text, _above = queries.chart([0.2, 0.1, 0.1, 0.2], steps=4, epochs=2, best=1)["best"]
+        x, _y, _text, _above, is_at_the_end = queries.chart([0.2, 0.1, 0.1, 0.2], steps=4, epochs=2, best=1)["best"]
+        assert not is_at_the_end and queries.chart([0.2, 0.1, 0.1, 0.1], steps=4, epochs=2, best=2)["best"][4]
         assert queries.LEFT < x < queries.RIGHT / 2
 
 
@@ -165,6 +166,25 @@ def test_five_hundred_pictures_come_in_parts_and_cost_no_more_queries(client, pe
     assert page.count('class="sample') - page.count("sample-bare") == queries.SHOWN and "Show 452 more" in page
     whole = client.get(f"{dataset.get_absolute_url()}?all=1").content.decode()
     assert 'id="picture-500"' in whole and "more" not in re.findall(r"set-more.*?</p>", whole)
+
+
+def test_words_that_several_captions_have_are_told():
+    def told(*captions):
+        return [(word, n) for word, n, _percent in queries.words([SimpleNamespace(caption=text) for text in captions])]
+
+    assert told("zbr, a moon", "zbr, a hill", "a hill") == [("zbr", 2), ("a hill", 2)]
+    assert told("a moon", "a hill") == [("a moon", 1), ("a hill", 1)] and told() == []
+
+
+@pytest.mark.django_db
+def test_what_a_zip_lacked_is_told_for_a_day(client, people):
+    dataset = collecting.start(people.alice, name="Zip")
+    told = {"dataset": dataset, "name": "set.zip", "size_bytes": 1, "state": "done", "refused": [["a.png", "broken"]]}
+    job = Unpacking.objects.create(key="zips/1", finished_at=timezone.now(), **told)
+    client.force_login(people.alice)
+    assert "a.png: it is broken" in client.get(dataset.get_absolute_url()).content.decode()
+    Unpacking.objects.filter(pk=job.pk).update(finished_at=timezone.now() - timedelta(days=2))
+    assert "set.zip" not in client.get(dataset.get_absolute_url()).content.decode()
 
 
 @pytest.mark.django_db

@@ -88,7 +88,7 @@ def _pictures(request, row):
     show, word = request.GET.get("show", ""), request.GET.get("word", "")
     shown, more = queries.chosen(rows, show=show, word=word, whole=bool(request.GET.get("all")))
     kept = {key: request.GET[key] for key in ("show", "word", "all") if request.GET.get(key)}
-    unpackings = list(row.unpackings.order_by("-created_at")[:3])
+    unpackings = queries.unpackings_of(row)
     for one in unpackings:
         one.told = [(name, sentence_for(code)) for name, code in one.refused]
     moving = any(not one.is_final for one in unpackings) or any(one.picture.state == "pending" for one in rows)
