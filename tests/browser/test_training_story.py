@@ -61,6 +61,10 @@ def test_from_a_zip_to_a_picture_in_its_style(page, site, zip_file):
     tadeu.locator(".lines .line", has_text="Epoch 2").get_by_role("button", name="Publish").click()
     tadeu.get_by_role("button", name="Publish it").click()
     expect(tadeu.get_by_role("heading", name="Zebra Stripes")).to_be_visible()
+    expect(tadeu.locator("dl.pairs").get_by_role("link", name="Pocket Diffusion")).to_be_visible()
+    tadeu.locator("summary", has_text="Training set").click()
+    manifest = tadeu.request.get(tadeu.get_by_role("link", name="Manifest").get_attribute("href")).json()
+    assert manifest["pictures"]["count"] == 20 and manifest["trigger_words"] == [make.TRIGGER]
     tadeu.get_by_role("link", name="Create with this").click()
     tadeu.get_by_label("Prompt", exact=True).fill(f"{make.TRIGGER}, a blue star on a yellow background")
     tadeu.get_by_role("button", name="Generate").click()
