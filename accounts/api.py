@@ -2,12 +2,14 @@
 
 import re
 
+from allauth.account.models import EmailAddress
 from django.http import JsonResponse
 from ninja import Router
 
 from accounts.keys import require_scope
 from accounts.models import User
 from accounts.scopes import Scope
+from civitai.openapi import query
 
 router = Router(tags=["people"])
 prefix = "/v1/"
@@ -29,11 +31,12 @@ def me(request):
         "isMember": False,
         "subscriptions": [],
         "email": user.email,
+        "emailVerified": EmailAddress.objects.filter(user=user, email=user.email, verified=True).exists(),
     }
     return _json(found if key is None else {**found, "tokenScope": key.scopes})
 
 
-@router.get("users")
+@router.get("users", openapi_extra=query(ids=list, query=(str, "how the name begins")))
 def users(request):
     """By `ids`, or by how the name begins (`query`, five at most)."""
     ids = [part for part in request.GET.get("ids", "").split(",") if part.strip()]

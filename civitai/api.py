@@ -19,7 +19,22 @@ def by_key(request):
     return True  # visitors may read; views ask scopes
 
 
-api = NinjaAPI(title="Civitai API", version="1", auth=by_key, docs_url="v1/docs", openapi_url="v1/openapi.json")
+ABOUT = """
+Programs that know the published API work here by changing the address alone.
+
+* Reading needs no key. A key (Settings → API keys) goes as `Authorization: Bearer …`, or as `?token=…`.
+* Lists may be repeated (`types=LORA&types=VAE`) or joined by commas; what is unknown is ignored.
+* `metadata.nextPage` is followed until it is not there any more.
+* A file: `GET /api/download/models/{version id}?type=&format=&size=&fp=`, answered with a redirect that lives five minutes.
+"""
+api = NinjaAPI(
+    title="Civitai API",
+    version="1",
+    description=ABOUT,
+    auth=by_key,
+    docs_url="v1/docs",
+    openapi_url="v1/openapi.json",
+)
 
 
 @api.exception_handler(Refused)

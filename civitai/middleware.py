@@ -46,6 +46,26 @@ def client_address(get_response):
     return middleware
 
 
+def open_api(get_response):
+    """The API is read from pages of other sites too, which bring a key or nothing: no cookie goes with `*`.
+
+    Their browsers ask first (OPTIONS). /me is for programs alone. A wrong method is told in JSON, as everything is.
+    """
+
+    def middleware(request):
+        if not request.path.startswith("/api/") or request.path.rstrip("/") == "/api/v1/me":
+            return get_response(request)
+        response = HttpResponse() if request.method == "OPTIONS" else get_response(request)
+        if response.status_code == 405:
+            response = JsonResponse({"error": "Method not allowed"}, status=405)
+        response["Access-Control-Allow-Origin"] = "*"
+        response["Access-Control-Allow-Headers"] = "*"
+        response["Access-Control-Allow-Methods"] = "GET"
+        return response
+
+    return middleware
+
+
 class RefusedMiddleware:
     """A view may let `Refused` fly: people get the sentence, programs get JSON, htmx gets a toast.
 

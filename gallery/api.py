@@ -8,9 +8,8 @@ from django.http import JsonResponse
 from django.utils import timezone
 from ninja import Router
 
-from accounts.models import User
-from civitai import paging
-from civitai.levels import SHOWABLE, Level, up_to
+from civitai import openapi, paging
+from civitai.levels import Level, up_to
 from gallery import published
 from gallery.models import Image, ImageResource, Post
 from models_hub import asking
@@ -28,7 +27,29 @@ SORTS = {
 MOST = 200
 
 
-@router.get("images")
+_IMAGES = openapi.query(
+    limit=(int, "0 to 200, else 100"),
+    cursor=(str, "of the page before"),
+    page=(int, "instead of a cursor, for the first 1,000 rows"),
+    imageId=list,
+    postId=list,
+    modelId=list,
+    modelVersionId=list,
+    userId=list,
+    username=str,
+    tags=(list, "numbers of tags"),
+    baseModels=(list, "of /api/v1/enums"),
+    sort=[name.title() for name in SORTS],
+    period=["Day", "Week", "Month", "Year", "AllTime"],
+    nsfw=(["None", "Soft", "Mature", "X", "true", "false"], "up to this level; a bare true: mature alone"),
+    browsingLevel=(int, "a sum of 1 PG, 2 PG-13, 4 R, 8 X, 16 XXX; wins over nsfw"),
+    withMeta=(bool, "how each was made"),
+    withTags=bool,
+    requiringMeta=(bool, "those alone that say how they were made"),
+)
+
+
+@router.get("images", openapi_extra=_IMAGES)
 def images(request):
     """Published images. Without nsfw or browsingLevel PG alone; `meta` only with withMeta=true."""
     query = request.GET
@@ -47,7 +68,8 @@ def images(request):
         return _json(BadQuery("cursor", "Invalid cursor").told, status=400)
     metadata = {"currentPage": page, "pageSize": limit} if page else {}
     if cursor:
-        changes = {"cursor": cursor, **({"page": page + 1} if page else {})}
+        numbered = page and (page + 1) * limit <= asking.MOST_ROWS and "cursor" not in query
+        changes = {"page": page + 1, "cursor": None} if numbered else {"cursor": cursor, "page": None}
         metadata |= {"nextCursor": cursor, "nextPage": _next(request, changes)}
     items = [published.item(row, request, with_meta=with_meta, with_tags=with_tags, user=request.user) for row in found]
     return _json({"items": items, "metadata": metadata}, is_public=not request.user.is_authenticated)
@@ -55,13 +77,15 @@ def images(request):
 
 def _mask(query):
     """browsingLevel wins over nsfw; both mean a set of levels."""
-    level = asking.number(query, "browsingLevel", None, least=0, most=63)
-    if level is not None:
-        return level & int(SHOWABLE)
+    if asking.one(query, "browsingLevel"):
+        return asking.mask_of(query)
     text = asking.one(query, "nsfw").lower()
     if text in NSFW:
         return int(up_to(NSFW[text]))
-    return int(SHOWABLE) if asking.flag(query, "nsfw") else int(Level.PG)
+    if text == "blocked":
+        return 0
+    # As it has always been here: a bare "true" asks for what is mature alone.
+    return int(Level.R | Level.X | Level.XXX) if asking.flag(query, "nsfw") else int(Level.PG)
 
 
 def _filtered(query, mask, user):
@@ -76,7 +100,7 @@ def _filtered(query, mask, user):
     if ids := asking.numbers(query, "modelId"):
         rows = rows.filter(Exists(resources.filter(version__model__in=ids)))
     if username := asking.one(query, "username"):
-        rows = rows.filter(owner__in=User.objects.filter(username__iexact=username[:64]).values("pk"))
+        rows = rows.filter(owner__in=asking.named(username).values("pk"))
     if bases := asking.many(query, "baseModels"):
         rows = rows.filter(base_model__in=bases)
     if ids := asking.numbers(query, "tags"):
@@ -94,13 +118,12 @@ def _filtered(query, mask, user):
 
 def _next(request, changes):
     pairs = [(key, value) for key, values in request.GET.lists() for value in values if key not in changes and value]
+    changes = {key: value for key, value in changes.items() if value is not None}
     return request.build_absolute_uri(f"{request.path}?{urlencode([*pairs, *changes.items()])}")
 
 
 def _json(body, *, status=200, is_public=False):
     response = JsonResponse(body, status=status)
-    response["Access-Control-Allow-Origin"] = "*"
-    response["Access-Control-Allow-Headers"] = "*"
     cached = is_public and status == 200
     response["Cache-Control"] = "public, s-maxage=300, stale-while-revalidate=150" if cached else "no-store"
     return response

@@ -10,7 +10,7 @@ class GalleryConfig(AppConfig):
         from accounts.domain import notices
         from civitai import adapters, nav
         from community.domain import reacting
-        from gallery import among, queries, subjects
+        from gallery import among, published, queries, subjects
         from gallery.metadata import clean, reader
 
         adapters.on("picture_text", lambda file: getattr(reader.read(file), "text", ""))
@@ -19,6 +19,7 @@ class GalleryConfig(AppConfig):
         adapters.on("picture_released", _picture_released)
         adapters.on("model_of_person", _model_marked)
         adapters.fill("version_gallery", queries.version_gallery)
+        adapters.fill("picture_recipes", published.of_pictures)
         adapters.fill("picture_shown", queries.shown_pictures)
         reacting.register_subject(queries.SUBJECT, "gallery.Image", counter="likes", name=among.title_of)
         notices.register_kind(

@@ -3,6 +3,8 @@
 from datetime import UTC
 
 from civitai.levels import Level
+from community.pixels import blurhash
+from gallery.metadata import reader
 
 NSFW = {Level.PG: "None", Level.PG13: "Soft", Level.R: "Mature", Level.X: "X", Level.XXX: "X"}
 # Their names for what we keep in snake case.
@@ -16,7 +18,7 @@ def item(image, request, *, with_meta=False, with_tags=False, user=None):
     found = {
         "id": image.pk,
         "url": request.build_absolute_uri(_address(image, picture)),
-        "hash": picture.thumbhash or "",
+        "hash": blurhash.of_thumbhash(picture.thumbhash),
         "width": picture.width,
         "height": picture.height,
         "nsfwLevel": NSFW.get(image.level, "X"),
@@ -69,6 +71,19 @@ def meta_of(image):
         found |= {key: value for key, value in (("Model", base.name), ("Model hash", base.hash)) if value}
     found["resources"] = [_resource(row.name, row.type, row.hash, row.weight) for row in rows]
     found["civitaiResources"] = [_linked(row.type, row.version_id, row.weight) for row in rows if row.version_id]
+    return found
+
+
+def of_pictures(pictures):
+    """Fills a slot of rooms below: {picture's key: its recipe} where its file says one and is not its owner's alone."""
+    found = {}
+    for picture in pictures:
+        if (
+            picture.generation_text
+            and not picture.original_is_private
+            and (read := reader.read_text(picture.generation_text))
+        ):
+            found[picture.pk] = meta_of_recipe(read.recipe)
     return found
 
 

@@ -11,7 +11,7 @@ from ninja import Router
 
 from accounts.models import User
 from civitai import paging
-from civitai.levels import SHOWABLE, Level
+from civitai.openapi import body, query
 from community.models import Tag
 from models_hub import asking, published
 from models_hub.asking import BadQuery
@@ -28,48 +28,88 @@ prefix = "/v1/"
 
 def _json(body, *, status=200, request=None):
     response = JsonResponse(body, status=status, safe=False)
-    response["Access-Control-Allow-Origin"] = "*"
-    response["Access-Control-Allow-Headers"] = "*"
     # A visitor's answer is the same for all visitors; five minutes at the edge, never an answer for a key.
     anonymous = request is not None and not request.user.is_authenticated and status == 200
     response["Cache-Control"] = "public, s-maxage=300, stale-while-revalidate=150" if anonymous else "no-store"
     return response
 
 
-@router.get("models")
+_PAGES = {"limit": (int, "1 to 200, else 20"), "page": (int, "from 1")}
+_MODELS = query(
+    limit=(int, "0 to 100, else 100"),
+    cursor=(str, "of the page before; lasts as long as you like"),
+    page=(int, "instead of a cursor, for the first 1,000 rows"),
+    query=(str, "words, best first; goes on by cursor alone"),
+    types=(list, "of /api/v1/enums"),
+    baseModels=(list, "of /api/v1/enums"),
+    tag=str,
+    username=str,
+    ids=list,
+    modelVersionIds=list,
+    sort=[name.title() for name in asking.SORTS],
+    period=["Day", "Week", "Month", "Year", "AllTime"],
+    nsfw=(bool, "all levels, else PG"),
+    browsingLevel=(int, "a sum of 1 PG, 2 PG-13, 4 R, 8 X, 16 XXX; wins over nsfw"),
+    checkpointType=["Trained", "Merge"],
+    fileFormats=list,
+    supportsGeneration=(bool, "drawn with here"),
+    fromPlatform=(bool, "trained here"),
+    primaryFileOnly=bool,
+    allowNoCredit=bool,
+    allowDerivatives=bool,
+    allowDifferentLicense=bool,
+    allowCommercialUse=(list, "Image, RentCivit, Rent, Sell"),
+    favorites=(bool, "what you keep; needs a key"),
+    hidden=(bool, "what you chose not to see; needs a key"),
+    followed=(bool, "of people whom you follow"),
+    collectionId=int,
+)
+
+
+@router.get("models", openapi_extra=_MODELS)
 def models(request):
     """Published models. `cursor` is `a|b|id`; `nextPage` keeps every parameter; neither is there on the last page."""
-    query = request.GET
-    if ("favorites" in query or "hidden" in query) and not request.user.is_authenticated:
+    asked = request.GET
+    if ("favorites" in asked or "hidden" in asked) and not request.user.is_authenticated:
         return _json({"error": "Unauthorized"}, status=401)
-    if asking.one(query, "query") and "page" in query:
+    if asking.one(asked, "query") and "page" in asked:
         return _json({"error": "Cannot use page param with query search. Use cursor-based pagination."}, status=400)
     try:
-        limit = asking.number(query, "limit", 100, least=0, most=100)
-        page = asking.number(query, "page", None, least=1, most=10**8)
+        limit = asking.number(asked, "limit", 100, least=0, most=100)
+        page = asking.number(asked, "page", None, least=1, most=10**8)
         if page and page * (limit or 1) > asking.MOST_ROWS:
             text = "You've requested too many pages, please use cursors instead"
             return _json({"error": text}, status=429)
-        order = asking.SORTS.get(asking.one(query, "sort").lower(), asking.SORTS["highest rated"])
-        mask = int(SHOWABLE) if asking.flag(query, "nsfw") else int(Level.PG)
-        rows = published.with_all(asking.filtered(query, mask))
-        found, cursor = asking.paged(rows, order, limit, page, query.get("cursor", ""))
-        primary_only = bool(asking.flag(query, "primaryFileOnly"))
+        mask = asking.mask_of(asked)
+        rows = published.with_all(asking.filtered(asked, mask, request.user))
+        if text := asking.one(asked, "query"):
+            found, cursor = asking.searched(rows, text, limit, asked.get("cursor", ""))
+        else:
+            order = asking.SORTS.get(asking.one(asked, "sort").lower(), asking.SORTS["highest rated"])
+            found, cursor = asking.paged(rows, order, limit, page, asked.get("cursor", ""))
+        primary_only = bool(asking.flag(asked, "primaryFileOnly"))
     except BadQuery as bad:
         return _json(bad.told, status=400)
     except paging.BadCursor:
         return _json(BadQuery("cursor", "Invalid cursor").told, status=400)
     metadata = {"currentPage": page, "pageSize": limit} if page else {}
     if cursor:
-        changes = {"cursor": cursor, **({"page": page + 1} if page else {})}
-        metadata |= {"nextCursor": cursor, "nextPage": _next_page(request, **changes)}
+        metadata |= {"nextCursor": cursor, "nextPage": _next_page(request, cursor=cursor, **next_number(page, limit))}
     items = [published.item(row, request, mask=mask, primary_only=primary_only) for row in found]
     return _json({"items": items, "metadata": metadata}, request=request)
+
+
+def next_number(page, limit):
+    """The next page's number beside its cursor; where numbers end, the cursor goes on alone."""
+    if not page:
+        return {}
+    return {"page": page + 1 if (page + 1) * limit <= asking.MOST_ROWS else None}
 
 
 def _next_page(request, **changes):
     pairs = [(key, value) for key, values in request.GET.lists() for value in values if key not in changes and value]
     pairs = [(key, value) for key, value in pairs if key != "token"]
+    changes = {key: value for key, value in changes.items() if value is not None}
     return request.build_absolute_uri(f"{request.path}?{urlencode([*pairs, *changes.items()])}")
 
 
@@ -108,10 +148,11 @@ def _asked_hashes(request, most):
 
 
 WITHHELD = {"error": "Model not found", "reason": "withheld"}
+NO_FILE = {"error": "Missing model file"}
 NOT_HASHES = {"error": "Request must include an array of SHA256 Hashes."}
 
 
-@router.post("model-versions/by-hash")
+@router.post("model-versions/by-hash", openapi_extra=body("SHA-256 of files", ["0" * 64]))
 def by_hashes(request):
     """Up to 100 SHA-256; unknown ones are left out."""
     wanted = _asked_hashes(request, 100)
@@ -121,7 +162,7 @@ def by_hashes(request):
     return _json([published.version_item(version, request) for version in _whole(pks)])
 
 
-@router.post("model-versions/by-hash/ids")
+@router.post("model-versions/by-hash/ids", openapi_extra=body("SHA-256 of files", ["0" * 64]))
 def ids_by_hashes(request):
     """Up to 10,000 SHA-256 → numbers alone."""
     wanted = _asked_hashes(request, 10_000)
@@ -131,17 +172,25 @@ def ids_by_hashes(request):
     return _json([{"modelVersionId": v.pk, "modelId": v.model_id, "hash": value} for value, v in found.items()])
 
 
-@router.get("model-versions/mini/{number}")
+@router.get("model-versions/mini/{number}", openapi_extra=query(modelFileId=int))
 def mini_version(request, number: str):
-    """What a generator needs of a version, in one flat object."""
+    """What a generator needs of a version, in one flat object; `modelFileId` names another file than the primary one."""
     pk = _id(number)
     version = _whole(published_versions().filter(pk=pk)).first() if pk else None
     if version is None:
         return _json({"error": "Model not found"}, status=404)
-    found = published.mini(version, request)
-    if found is None:
-        return _json({"error": "Missing model file"}, status=404)
-    return _json(found, request=request)
+    asked = request.GET.get("modelFileId", "")
+    wanted = next((file for file in version.ready_files if str(file.pk) == asked), None)
+    file = wanted if asked else published.primary_of(version)
+    if file is None:
+        return _json(NO_FILE, status=404)
+    return _json(published.mini(version, file, request), request=request)
+
+
+@router.get("model-versions/by-hash", include_in_schema=False)
+@router.get("model-versions/by-hash/", include_in_schema=False)
+def by_no_hash(request):
+    return _json({"error": "Missing hash"}, status=400)
 
 
 # After `by-hash/ids`, which it would swallow.
@@ -162,16 +211,19 @@ def by_hash(request, value: str):
 def model_version(request, number: str):
     pk = _id(number)
     if pk is None:
-        return _json({"error": "Missing modelVersionId"}, status=400)
+        text = "Missing modelVersionId" if number.strip("0") == "" else "Invalid model version id"
+        return _json({"error": text}, status=400)
     version = _whole(published_versions().filter(pk=pk)).first()
     if version is None and version_is_withheld(pk):
         return _json(WITHHELD, status=404)
     if version is None:
         return _json({"error": "Model not found"}, status=404)
+    if not published.primary_of(version):
+        return _json(NO_FILE, status=404)
     return _json(published.version_item(version, request), request=request)
 
 
-@router.get("tags")
+@router.get("tags", openapi_extra=query(query=(str, "how the name begins"), **_PAGES))
 def tags(request):
     """Tags of published models, most used first; `query` is how the name begins."""
     rows = Tag.objects.filter(models__in=Model.objects.published())
@@ -179,10 +231,10 @@ def tags(request):
         rows = rows.filter(name__istartswith=text[:60])
     rows = rows.annotate(n=Count("models", distinct=True)).order_by("-n", "name")
     link = request.build_absolute_uri("/api/v1/models")
-    return _numbered(request, rows, lambda tag: {"name": tag.name, "link": f"{link}?{urlencode({'tag': tag.name})}"})
+    return _numbered(request, rows, 0, lambda tag: {"name": tag.name, "link": f"{link}?{urlencode({'tag': tag.name})}"})
 
 
-@router.get("creators")
+@router.get("creators", openapi_extra=query(query=(str, "a part of the name"), **_PAGES))
 def creators(request):
     """Members with published models, most models first; `query` is part of the name."""
     shown = Q(
@@ -207,12 +259,12 @@ def creators(request):
             **image,
         }
 
-    return _numbered(request, rows, item)
+    return _numbered(request, rows, 1, item)
 
 
-def _numbered(request, rows, item):
+def _numbered(request, rows, least, item):
     try:
-        limit = asking.number(request.GET, "limit", 20, least=0, most=200)
+        limit = asking.number(request.GET, "limit", 20, least=least, most=200)
         page = asking.number(request.GET, "page", 1, least=1, most=10**6)
     except BadQuery as bad:
         return _json(bad.told, status=400)

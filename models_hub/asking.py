@@ -7,21 +7,37 @@ import json
 import re
 from datetime import timedelta
 
-from django.db.models import F
+from django.contrib.postgres.search import TrigramWordSimilarity
+from django.db import connection, transaction
+from django.db.models import Count, F, IntegerField, OuterRef, Q, Subquery
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 
+from accounts.models import User
+from accounts.queries import followed_ids, hidden_ids, hidden_tag_ids
 from civitai import paging
-from models_hub.browsing import has_word
-from models_hub.catalogue.licences import granted_uses
-from models_hub.models import Model, ModelVersion
-from models_hub.states import ModelState
+from civitai.levels import SHOWABLE, Level
+from community.models import Collection, CollectionItem
+from models_hub.browsing import by_relevance, has_word, words_of
+from models_hub.catalogue.bases import BASE_MODELS, fits
+from models_hub.catalogue.generation import frame_of
+from models_hub.catalogue.kinds import ADAPTERS
+from models_hub.catalogue.licences import CommercialUse, steps_to
+from models_hub.models import Model, ModelFile, ModelVersion
+from models_hub.showing import drawn_bases
+from models_hub.states import FileState, ModelState
 
 MOST_ROWS = 1000
 YES, NO = {"true", "1", "yes", "on", "y", "enabled"}, {"false", "0", "no", "off", "n", "disabled"}
+LONGEST_QUERY, DEEPEST_SEARCH = 200, 10_000
+SUBJECT = "models_hub.Model"
 SORTS = {
-    "highest rated": ("-likes", "-downloads", "-id"),
+    # By what the answer says of each: the reviews that recommend it.
+    "highest rated": ("-thumbs_up", "-downloads", "-id"),
     "most liked": ("-likes", "-downloads", "-id"),
     "most downloaded": ("-downloads", "-likes", "-id"),
+    "most discussed": ("-comments", "-downloads", "-id"),
+    "most collected": ("-collected", "-downloads", "-id"),
     "most images": ("-images", "-downloads", "-id"),
     "newest": ("-last_version_at", "-id"),
     "oldest": ("last_version_at", "id"),
@@ -78,28 +94,90 @@ def one(query, *names):
     return next((query[name].strip().replace("\x00", "") for name in names if query.get(name, "").strip()), "")
 
 
-def filtered(query, mask):
-    rows = Model.objects.published().annotate(seen=F("level_mask").bitand(mask)).filter(seen__gt=0)
-    shown = ModelVersion.objects.filter(state=ModelState.PUBLISHED)
-    if ids := numbers(query, "ids"):
-        rows = rows.filter(pk__in=ids)
-    if version_ids := numbers(query, "modelVersionIds"):
-        rows = rows.filter(pk__in=shown.filter(pk__in=version_ids).values("model"))
+def wish(query, name):
+    """Whether something is wanted that is said by any word but a no: these have never been looked at closely."""
+    value = query.get(name, "").strip().lower()
+    return bool(value) and value not in NO
+
+
+def named(username):
+    """Members of that name, as it stands or as an address writes it: spaces are underscores, the rest falls away."""
+    slug = re.sub(r"[^A-Za-z0-9_]", "", username.replace(" ", "_", 1))
+    return User.objects.filter(Q(username__iexact=username[:64]) | Q(username__iexact=slug[:64]))
+
+
+def mask_of(query):
+    """browsingLevel wins over nsfw; both mean a set of levels."""
+    level = number(query, "browsingLevel", None, least=0, most=63)
+    if level is not None:
+        return level & int(SHOWABLE)
+    return int(SHOWABLE) if flag(query, "nsfw") else int(Level.PG)
+
+
+def filtered(query, mask, user):
+    """Published models that the address asks for, without what `user` chose not to see."""
+    rows = _seen_by(query, user).annotate(seen=F("level_mask").bitand(mask)).filter(seen__gt=0)
+    rows = _with_versions(query, _of_whom(query, rows, user))
     if types := many(query, "types"):
         rows = rows.filter(type__in=types)
     if kind := one(query, "checkpointType"):
         rows = rows.filter(checkpoint_type__iexact=kind)
-    if bases := many(query, "baseModels"):
-        rows = rows.filter(pk__in=shown.filter(base_model__in=bases).values("model"))
-    if text := one(query, "query"):
-        for word in text[:200].split()[:8]:
-            rows = rows.filter(has_word(word))
+    if ids := numbers(query, "ids"):
+        rows = rows.filter(pk__in=ids)
     if tag := one(query, "tag", "tagname"):
         rows = rows.filter(tags__name=tag.lower()[:60])
-    if username := one(query, "username", "user"):
-        rows = rows.filter(owner__username__iexact=username[:64])
     if days := PERIODS.get(one(query, "period").lower()):
         rows = rows.filter(last_version_at__gte=timezone.now() - timedelta(days=days))
+    # Everything here is for everybody at once, and open.
+    if wish(query, "earlyAccess") or one(query, "availability").lower() not in ("", "public"):
+        rows = rows.none()
+    return _collected(_licensed(query, rows), query)
+
+
+def _seen_by(query, user):
+    """`favorites` are what the member keeps, `hidden` what lists leave out for them."""
+    if flag(query, "hidden"):
+        hidden = Q(owner__in=hidden_ids(user)) | Q(tag_ids__overlap=hidden_tag_ids(user))
+        return Model.objects.published().filter(hidden)
+    rows = Model.objects.listed_to(user)
+    if flag(query, "favorites"):
+        kept = CollectionItem.objects.filter(collection__owner=user, subject=SUBJECT)
+        rows = rows.filter(pk__in=kept.values("row"))
+    if (collection := number(query, "collectionId", None, least=0, most=2**31 - 1)) is not None:
+        shown = Collection.objects.visible_to(user).filter(pk=collection)
+        rows = rows.filter(pk__in=CollectionItem.objects.filter(collection__in=shown, subject=SUBJECT).values("row"))
+    return rows
+
+
+def _of_whom(query, rows, user):
+    if username := one(query, "username", "user"):
+        rows = rows.filter(owner__in=named(username).values("pk"))
+    if wish(query, "followed"):
+        rows = rows.filter(owner__in=followed_ids(user))
+    return rows
+
+
+def _with_versions(query, rows):
+    """What is asked of versions must hold for one that everybody sees."""
+    shown = ModelVersion.objects.filter(state=ModelState.PUBLISHED)
+    if ids := numbers(query, "modelVersionIds"):
+        rows = rows.filter(pk__in=shown.filter(pk__in=ids).values("model"))
+    if bases := many(query, "baseModels"):
+        rows = rows.filter(pk__in=shown.filter(base_model__in=bases).values("model"))
+    if formats := many(query, "fileFormats"):
+        ready = ModelFile.objects.filter(state=FileState.READY, format__in=formats)
+        rows = rows.filter(pk__in=shown.filter(files__in=ready).values("model"))
+    if wish(query, "supportsGeneration"):
+        drawn = drawn_bases()
+        fitting = [name for name in BASE_MODELS if frame_of(name) and any(fits(name, base) for base in drawn)]
+        drawable = Q(can_generate=True) | Q(model__type__in=ADAPTERS, base_model__in=fitting)
+        rows = rows.filter(pk__in=shown.filter(drawable, files__state=FileState.READY).values("model"))
+    if wish(query, "fromPlatform"):
+        rows = rows.filter(pk__in=shown.exclude(parent=None).values("model"))
+    return rows
+
+
+def _licensed(query, rows):
     for name, field in (
         ("allowNoCredit", "allow_no_credit"),
         ("allowDerivatives", "allow_derivatives"),
@@ -109,12 +187,50 @@ def filtered(query, mask):
         if (wanted := flag(query, name)) is not None:
             rows = rows.filter(**{field: wanted})
     for use in many(query, "allowCommercialUse"):
-        # Who may do more may do less: every choice that comes to this use.
-        above = [
-            one for one in ("Image", "RentCivit", "Rent", "Sell") if use in {str(g.value) for g in granted_uses([one])}
-        ]
-        rows = rows.filter(allow_commercial_use__overlap=above) if above else rows.none()
+        granted = use in CommercialUse.values and use != CommercialUse.NONE
+        rows = rows.filter(allow_commercial_use__overlap=steps_to(use)) if granted else rows.none()
     return rows
+
+
+def _collected(rows, query):
+    """For that one order alone: in how many collections each is."""
+    if one(query, "sort").lower() != "most collected":
+        return rows
+    kept = CollectionItem.objects.filter(subject=SUBJECT, row=OuterRef("pk")).order_by().values("row")
+    counted = Subquery(kept.annotate(n=Count("pk")).values("n"), output_field=IntegerField())
+    return rows.annotate(collected=Coalesce(counted, 0))
+
+
+def searched(rows, text, limit, cursor):
+    """(rows, cursor of what follows or None): best first, `cursor` the number of rows before. A word that is nowhere
+    is taken for the names that are nearest to it.
+    """
+    if cursor and not (re.fullmatch(r"\d{1,6}", cursor, re.ASCII) and int(cursor) < DEEPEST_SEARCH):
+        raise paging.BadCursor
+    start = int(cursor or 0)
+    if limit == 0:
+        return [], None
+    words = words_of(text[:LONGEST_QUERY])
+    exact = rows
+    for word in words.wanted:
+        exact = exact.filter(has_word(word))
+    for word in words.unwanted:
+        exact = exact.exclude(has_word(word))
+    if exact.exists() or not (words.wanted and len(" ".join(words.wanted)) > 2):
+        found = list(by_relevance(exact, text[:LONGEST_QUERY])[start : start + limit + 1])
+    else:
+        for word in words.unwanted:
+            rows = rows.exclude(has_word(word))
+        found = _near(rows, " ".join(words.wanted), start, limit + 1)
+    return found[:limit], str(start + limit) if len(found) > limit else None
+
+
+def _near(rows, words, start, count):
+    near = rows.filter(name__trigram_word_similar=words).annotate(nearness=TrigramWordSimilarity(words, "name"))
+    with transaction.atomic(), connection.cursor() as cursor:
+        # The operator that the index knows compares with this.
+        cursor.execute("SET LOCAL pg_trgm.word_similarity_threshold = 0.4")
+        return list(near.order_by("-nearness", "-downloads", "-id")[start : start + count])
 
 
 def paged(rows, order, limit, page, cursor):

@@ -1,6 +1,7 @@
 """The list of models: what an address asks for, and the rows it gets. Reads only."""
 
 import re
+import unicodedata
 from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import reduce
@@ -8,21 +9,31 @@ from operator import and_
 
 from django.contrib.postgres.search import SearchQuery, SearchRank, TrigramWordSimilarity
 from django.db import connection, transaction
-from django.db.models import Count, F, Q
+from django.db.models import Count, F, FloatField, Q
+from django.db.models.functions import Cast
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.queries import followed_ids
 from civitai.levels import LADDER, up_to
 from models_hub.catalogue.bases import BASE_MODELS
-from models_hub.catalogue.kinds import ModelType
-from models_hub.models import Model, ModelVersion
-from models_hub.states import ModelState
+from models_hub.catalogue.kinds import ACCEPTED_FORMATS, ModelType
+from models_hub.catalogue.licences import CommercialUse, steps_to
+from models_hub.models import Model, ModelFile, ModelVersion
+from models_hub.states import FileState, ModelState
 
 SORTS = {
     "newest": (_("New"), ("-last_version_at", "-id")),
     "downloads": (_("Downloads"), ("-downloads", "-id")),
     "likes": (_("Liked"), ("-likes", "-id")),
+}
+# Where there are words; without any, the newest come first.
+BEST = (_("Best match"), ("-relevance", "-downloads", "-id"))
+LICENCES = {
+    "sold": (_("Pictures may be sold"), Q(allow_commercial_use__overlap=steps_to(CommercialUse.IMAGE))),
+    "paid": (_("May run on paid services"), Q(allow_commercial_use__overlap=steps_to(CommercialUse.RENT))),
+    "merged": (_("May be merged"), Q(allow_derivatives=True)),
+    "unnamed": (_("No need to name the author"), Q(allow_no_credit=True)),
 }
 PERIODS = {
     "": (_("Any time"), None),
@@ -47,33 +58,36 @@ class Asked:
     sort: str = "newest"
     period: str = ""
     level: int | None = None
-    username: str = ""
+    licences: tuple = ()
+    formats: tuple = ()
     following: bool = False
 
     @classmethod
     def of(cls, query):
         sort, period, level = query.get("sort"), query.get("period"), query.get("level", "")
+        text = query.get("q", "").replace("\x00", "").strip()[:LONGEST_QUERY]
         return cls(
-            text=query.get("q", "").replace("\x00", "").strip()[:LONGEST_QUERY],
+            text=text,
             types=tuple(value for value in query.getlist("type") if value in ModelType.values),
             bases=tuple(value for value in query.getlist("base") if value in BASE_MODELS),
             tag=query.get("tag", "").replace("\x00", "").strip().lower()[:60],
-            sort=sort if sort in SORTS else "newest",
+            sort=sort if sort in SORTS else "best" if _queries(text) else "newest",
             period=period if period in PERIODS else "",
             level=int(level) if level in {str(int(step)) for step in LADDER} else None,
+            licences=tuple(value for value in LICENCES if value in query.getlist("licence")),
+            formats=tuple(value for value in query.getlist("format") if value in ACCEPTED_FORMATS),
             following=query.get("from") == "following",
         )
 
     @property
     def order(self):
-        return SORTS[self.sort][1]
+        return (BEST if self.sort == "best" else SORTS[self.sort])[1]
 
     @property
     def filters(self):
         """How many of the menus are set."""
-        return (
-            bool(self.types) + bool(self.bases) + bool(self.period) + bool(self.level) + bool(self.tag) + self.following
-        )
+        chosen = (self.types, self.bases, self.period, self.level, self.tag, self.licences, self.formats)
+        return sum(map(bool, chosen)) + self.following
 
 
 @dataclass
@@ -109,6 +123,13 @@ def models(asked, user):
         rows = rows.filter(
             pk__in=ModelVersion.objects.filter(state=ModelState.PUBLISHED, base_model__in=asked.bases).values("model")
         )
+    if asked.formats:
+        ready = ModelFile.objects.filter(state=FileState.READY, format__in=asked.formats)
+        rows = rows.filter(
+            pk__in=ModelVersion.objects.filter(state=ModelState.PUBLISHED, files__in=ready).values("model")
+        )
+    for licence in asked.licences:
+        rows = rows.filter(LICENCES[licence][1])
     if asked.tag:
         rows = rows.filter(tags__name=asked.tag)
     if asked.period:
@@ -130,7 +151,13 @@ def has_word(word):
 
 def _lexemes(word):
     """Letters and digits in their runs, as the "simple" dictionary cuts them."""
-    return re.findall(r"\w+", word.lower())[:8]
+    return re.findall(r"\w+", _folded(word))[:8]
+
+
+def _folded(text):
+    """Without accents, as the database folds them (migration 0009): who types "coracao" means "coração"."""
+    bare = re.sub(r"[\u0300-\u036f]", "", unicodedata.normalize("NFKD", text))
+    return unicodedata.normalize("NFC", bare).lower()
 
 
 def _query(word):
@@ -143,11 +170,21 @@ def _query(word):
 
 def by_relevance(rows, text):
     """Best first: words of the name before tags, before descriptions."""
-    words = [word for word in words_of(text).wanted if _lexemes(word)]
-    if not words:
+    return ranked(rows, text).order_by(*BEST[1]) if _queries(text) else rows
+
+
+def ranked(rows, text):
+    """With `relevance`, where there are words."""
+    queries = _queries(text)
+    if not queries:
         return rows
-    query = reduce(and_, map(_query, words))
-    return rows.annotate(relevance=SearchRank("search", query)).order_by("-relevance", "-downloads", "-id")
+    # The column with its weights (a bare name would be read as words again), and as a double, so that a cursor gives
+    # back the very number that was compared.
+    return rows.annotate(relevance=Cast(SearchRank(F("search"), reduce(and_, queries)), FloatField()))
+
+
+def _queries(text):
+    return [_query(word) for word in words_of(text).wanted if _lexemes(word)]
 
 
 def meant(text, user):

@@ -8,15 +8,19 @@ from datetime import UTC
 from django.db.models import Prefetch
 from django.urls import reverse
 
+from civitai import adapters
 from civitai.levels import SAFE, SHOWABLE, Level
 from civitai.prose import render
+from community.pixels import blurhash
 from models_hub.catalogue.air import air_of
-from models_hub.catalogue.kinds import BaseModelType
+from models_hub.catalogue.kinds import BaseModelType, UploadType
 from models_hub.catalogue.licences import published_uses
 from models_hub.models import ModelVersion, VersionPicture
 from models_hub.queries import files_with_hashes
 from models_hub.showing import can_draw, query_of
 from models_hub.states import ModelState
+from moderation.domain.cases import fees
+from wallet.money import CREDIT
 
 MOST_IMAGES = 10
 
@@ -40,9 +44,10 @@ def shown_versions():
 
 def item(model, request, *, mask=int(SHOWABLE), primary_only=False, is_single=False):
     """A model in a list, or alone. `mask` is the levels of pictures that are shown."""
-    versions = [version for version in model.shown_versions if version.ready_files]
+    versions = [version for version in model.shown_versions if primary_of(version)]
     for version in versions:
         version.model = model
+    made_by = creator(model.owner, request)
     return {
         "id": model.pk,
         "name": model.name,
@@ -68,7 +73,7 @@ def item(model, request, *, mask=int(SHOWABLE), primary_only=False, is_single=Fa
             "commentCount": model.comments,
             "tippedAmountCount": 0,
         },
-        "creator": creator(model.owner, request),
+        **({"creator": made_by} if made_by else {}),
         "tags": [tag.name for tag in model.tags.all()],
         "modelVersions": [
             _in_list(version, at, request, mask=mask, primary_only=primary_only, is_single=is_single)
@@ -78,6 +83,9 @@ def item(model, request, *, mask=int(SHOWABLE), primary_only=False, is_single=Fa
 
 
 def creator(user, request):
+    """None for those who are named nowhere any more."""
+    if not user.is_active or user.freeze_level:
+        return None
     image = getattr(user, "portrait_url", None) or getattr(user, "avatar_url", None)
     image = image() if callable(image) else image
     return {"username": user.username, "image": request.build_absolute_uri(image) if image else None}
@@ -91,6 +99,7 @@ def _in_list(version, at, request, *, mask, primary_only, is_single):
         "name": version.name,
         "baseModel": version.base_model,
         "baseModelType": base_type(version),
+        "paidAccess": None,
         "publishedAt": moment(version.published_at),
         "createdAt": moment(version.created_at),
         "availability": "Public",
@@ -109,13 +118,20 @@ def _in_list(version, at, request, *, mask, primary_only, is_single):
     }
     if is_single:
         found |= {"status": "Published", "covered": can_draw(version)}
+        # Alone, what is empty is not there; lists say it.
+        return {key: value for key, value in found.items() if value is not None and value != []}
     return found
 
 
+def primary_of(version):
+    return next((file for file in version.ready_files if file.is_primary), None)
+
+
 def version_item(version, request):
-    """A version by itself, as by its number or a hash. `version` comes from `shown_versions` with its model."""
-    model = version.model
-    primary = next((file for file in version.ready_files if file.is_primary), None)
+    """A version by itself, as by its number or a hash. `version` comes from `whole_versions`."""
+    model, primary = version.model, primary_of(version)
+    samples = _images(version, int(SHOWABLE))
+    said = adapters.slot("picture_recipes", [sample.picture for sample in samples])
     return {
         "id": version.pk,
         "modelId": model.pk,
@@ -131,8 +147,10 @@ def version_item(version, request):
         "baseModel": version.base_model,
         "baseModelType": base_type(version),
         "description": render(version.description) or None,
-        "uploadType": "Created",
+        "uploadType": UploadType.TRAINED.value if version.parent_id else UploadType.CREATED.value,
         "usageControl": "Generation" if model.usage == "generation" else "Download",
+        "licensingFee": _fee_of(version),
+        "paidAccess": None,
         "availability": "Public",
         "earlyAccessEndsAt": None,
         "earlyAccessConfig": {},
@@ -151,17 +169,26 @@ def version_item(version, request):
             "poi": False,
         },
         "files": [_file(file, version, request, says_not_primary=True) for file in _had(version)],
-        "images": [_image(sample, request, with_meta=True) for sample in _images(version, int(SHOWABLE))],
+        "images": [
+            {**_image(sample, request), **_made(sample, next(iter(said.get(sample.picture_id, [])), None))}
+            for sample in samples
+        ],
         "downloadUrl": download_url(version, request),
     }
 
 
-def mini(version, request):
-    """The flat form for generators; None without a file that can be had or drawn with."""
-    primary = next((file for file in version.ready_files if file.is_primary), None)
-    if primary is None:
+def _fee_of(version):
+    """Credits for each image, to the artist whose style it is; None where nothing is agreed."""
+    if version.model.usage != "generation":
         return None
+    fee = fees.fees_for([version.pk]).get(version.pk)
+    return fee.units_per_image / CREDIT if fee else None
+
+
+def mini(version, file, request):
+    """The flat form for generators, of one of its files."""
     whole = version_item(version, request)
+    address = download_url(version, request) + query_of(file)
     return {
         "air": whole["air"],
         "versionName": version.name,
@@ -170,12 +197,12 @@ def mini(version, request):
         "baseModel": version.base_model,
         "availability": "Public",
         "publishedAt": whole["publishedAt"],
-        "size": primary.size_bytes / 1024,
-        "fileType": primary.type,
-        "fileName": primary.name,
-        "hashes": {row.kind: row.value for row in primary.hashes.all()},
-        "downloadUrls": [whole["downloadUrl"]] if whole["files"] else [],
-        "format": primary.format,
+        "size": file.size_bytes / 1024,
+        "fileType": file.type,
+        "fileName": file.name,
+        "hashes": {row.kind: row.value for row in file.hashes.all()},
+        "downloadUrls": [address] if whole["files"] else [],
+        "format": file.format,
         "canGenerate": can_draw(version),
         "isFeatured": False,
         "requireAuth": False,
@@ -244,33 +271,43 @@ def _images(version, mask):
     return [sample for sample in version.shown_samples if sample.picture.level & mask][:MOST_IMAGES]
 
 
-def _image(sample, request, *, with_id=False, with_meta=False):
+def _image(sample, request, *, with_id=False):
     picture = sample.picture
     # The last part is the number that clients read; the part before it is what they replace to get another size.
-    address = f"/media/{picture.pk}/original=true/{sample.pk}.{picture.original_ending}"
-    found = {"id": sample.pk} if with_id else {}
-    found |= {
-        "url": request.build_absolute_uri(address),
+    transform = f"width={picture.width}" if picture.original_is_private else "original=true"
+    ending = "webp" if picture.original_is_private else picture.original_ending
+    said = bool(picture.generation_text) and not picture.original_is_private
+    return {
+        **({"id": sample.pk} if with_id else {}),
+        "url": request.build_absolute_uri(f"/media/{picture.pk}/{transform}/{sample.pk}.{ending}"),
         "nsfwLevel": picture.level,
         "width": picture.width,
         "height": picture.height,
-        "hash": picture.thumbhash,
+        "hash": blurhash.of_thumbhash(picture.thumbhash),
         "type": "image",
         "minor": False,
         "poi": False,
-        "hasMeta": bool(picture.generation_text),
-        "hasPositivePrompt": bool(picture.generation_text),
+        "hasMeta": said,
+        "hasPositivePrompt": said,
         "onSite": picture.made_here,
         "remixOfId": None,
     }
-    if with_meta:
-        found |= {
-            "metadata": {"width": picture.width, "height": picture.height},
-            "meta": None,
-            "availability": "Public",
-        }
-        del found["remixOfId"]
-    return found
+
+
+def _made(sample, recipe):
+    """What an image of a version by itself says more: how it was made, where its file says so."""
+    picture = sample.picture
+    return {
+        "metadata": {
+            "hash": blurhash.of_thumbhash(picture.thumbhash),
+            "width": picture.width,
+            "height": picture.height,
+        },
+        "meta": recipe,
+        "availability": "Public",
+        "hasMeta": bool(recipe),
+        "hasPositivePrompt": bool(recipe and recipe.get("prompt")),
+    }
 
 
 def _level_of(version):

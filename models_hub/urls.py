@@ -30,5 +30,5 @@ urlpatterns = [
     path("files/<int:pk>/checks/", parts.file_check, name="file_check"),
     path("samples/<int:pk>/removal/", parts.picture_removal, name="sample_removal"),
     path("samples/<int:pk>/level/", parts.picture_level, name="sample_level"),
-    path("api/download/models/<int:version_id>", downloads.download, name="download"),
+    path("api/download/models/<str:version_id>", downloads.download, name="download"),
 ]

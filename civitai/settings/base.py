@@ -93,6 +93,7 @@ def _web():
         "MIDDLEWARE": [
             "civitai.middleware.request_id",
             "civitai.middleware.client_address",
+            "civitai.middleware.open_api",
             "django.middleware.security.SecurityMiddleware",
             "whitenoise.middleware.WhiteNoiseMiddleware",
             "csp.middleware.CSPMiddleware",

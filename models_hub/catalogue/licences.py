@@ -54,6 +54,11 @@ def granted_uses(chosen, base_model=None):
     return frozenset(_LADDER[: max(steps, default=0)])
 
 
+def steps_to(use):
+    """The choices that come to `use`: itself and the steps above it."""
+    return [str(step.value) for step in _LADDER[_LADDER.index(use) :]]
+
+
 def published_uses(chosen, base_model=None):
     """allowCommercialUse as the API publishes it: a list in ladder order, ["None"] when nothing is granted."""
     granted = granted_uses(chosen, base_model)

@@ -124,6 +124,9 @@ class Model(Moderated, Stateful):
             models.Index(fields=["-last_version_at", "-id"], condition=Q(state="published"), name="model_newest"),
             models.Index(fields=["-downloads", "-id"], condition=Q(state="published"), name="model_downloads"),
             models.Index(fields=["-likes", "-id"], condition=Q(state="published"), name="model_likes"),
+            models.Index(
+                fields=["-thumbs_up", "-downloads", "-id"], condition=Q(state="published"), name="model_recommended"
+            ),
             models.Index(fields=["owner", "-created_at"], name="model_owner"),
             GinIndex(fields=["search"], name="model_search"),
             GinIndex(fields=["name"], name="model_name_letters", opclasses=["gin_trgm_ops"]),

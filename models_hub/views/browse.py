@@ -13,11 +13,13 @@ from civitai import paging
 from civitai.levels import viewer_mask
 from civitai.preferences import LEVELS
 from models_hub import browsing, wizard
-from models_hub.browsing import MOST_COUNTED, PAGE, PERIODS, SORTS, Asked
+from models_hub.browsing import BEST, LICENCES, MOST_COUNTED, PAGE, PERIODS, SORTS, Asked
 from models_hub.catalogue.bases import grouped_choices
+from models_hub.catalogue.kinds import ACCEPTED_FORMATS
 from models_hub.forms import OFFERED_TYPES
 from models_hub.models import Model
 from models_hub.queries import model_cards, type_label, with_card
+from models_hub.showing import FORMATS
 from models_hub.states import ModelState
 
 LAST_PAGE = 20
@@ -29,6 +31,8 @@ def models(request):
     asked = Asked.of(request.GET)
     rows = browsing.models(asked, request.user)
     found = browsing.counted(rows, viewer_mask(request.user))
+    if asked.sort == "best":
+        rows = browsing.ranked(rows, asked.text)
     page, shown, more = _page(request, with_card(rows), asked, found.count)
     context = {
         "nav_current": "models",
@@ -40,9 +44,7 @@ def models(request):
         "is_capped": found.is_capped,
         "meant": browsing.meant(asked.text, request.user) if asked.text and not found.count else "",
         "above": found.above,
-        "sorts": _choices(
-            request, "sort", [(key, label) for key, (label, _order) in SORTS.items()], asked.sort, "newest"
-        ),
+        "sorts": _sorts(request, asked),
         "menus": _menus(request, asked),
         # Filters go first; without any, the words.
         "clear_url": _changed(QueryDict(), **({"q": asked.text} if asked.text and asked.filters else {})),
@@ -95,6 +97,12 @@ def _choices(request, key, choices, current, default=""):
     ]
 
 
+def _sorts(request, asked):
+    named = {"best": BEST, **SORTS} if asked.text else SORTS
+    choices = [(key, label) for key, (label, _order) in named.items()]
+    return _choices(request, "sort", choices, asked.sort, next(iter(named)))
+
+
 def _toggles(request, key, choices, chosen):
     """Any of many: each link puts its value in or takes it out."""
     return [
@@ -138,12 +146,40 @@ def _menus(request, asked):
             "items": _choices(request, "period", [(key, label) for key, (label, _d) in PERIODS.items()], asked.period),
         },
         {
+            "id": "m-licence",
+            "set": bool(asked.licences),
+            "label": _("Licence: %(what)s")
+            % {"what": _several(asked.licences, lambda key: str(LICENCES[key][0]).lower())}
+            if asked.licences
+            else _("Licence"),
+            "items": _toggles(
+                request, "licence", [(key, label) for key, (label, _q) in LICENCES.items()], asked.licences
+            ),
+        },
+        {
+            "id": "m-format",
+            "set": bool(asked.formats),
+            "label": _("Format: %(what)s") % {"what": _several(asked.formats, _format_label)}
+            if asked.formats
+            else _("Format"),
+            "items": _toggles(
+                request,
+                "format",
+                [(key, _format_label(key)) for key in sorted(ACCEPTED_FORMATS, reverse=True)],
+                asked.formats,
+            ),
+        },
+        {
             "id": "m-level",
             "set": bool(asked.level),
             "label": _("Level"),
             "items": _choices(request, "level", levels, str(asked.level or "")),
         },
     ]
+
+
+def _format_label(value):
+    return str(FORMATS.get(value, value))
 
 
 def _several(values, label):

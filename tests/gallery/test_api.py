@@ -54,7 +54,7 @@ def test_a_hidden_recipe_and_a_hidden_file_stay_hidden(client, people):
 @pytest.mark.parametrize(
     "query, levels",
     [("", [1]), ("?nsfw=None", [1]), ("?nsfw=Soft", [1, 2]), ("?nsfw=Mature", [1, 2, 4]), ("?nsfw=X", [1, 2, 4, 8, 16]),
-     ("?nsfw=true", [1, 2, 4, 8, 16]), ("?nsfw=false", [1]), ("?browsingLevel=6&nsfw=None", [2, 4])],
+     ("?nsfw=true", [4, 8, 16]), ("?nsfw=false", [1]), ("?nsfw=Blocked", []), ("?browsingLevel=6&nsfw=None", [2, 4])],
 )  # fmt: skip
 def test_levels(client, people, query, levels):
     for level in (Level.PG, Level.PG13, Level.R, Level.X, Level.XXX):
@@ -95,13 +95,43 @@ def test_numbered_pages_end_at_a_thousand_rows(client):
     assert ask(client, "?page=11&limit=100").status_code == 429
 
 
+def test_a_numbered_page_leads_to_the_next_number_and_past_the_last_one_by_cursor(client, people):
+    made = [gallery.published(people.alice).pk for _ in range(3)]
+    told = ask(client, "?page=1&limit=2&sort=Newest").json()
+    assert [row["id"] for row in told["items"]] == made[:2] and told["metadata"]["currentPage"] == 1
+    assert "page=2" in told["metadata"]["nextPage"] and "cursor" not in told["metadata"]["nextPage"]
+    assert ids(client, "?" + told["metadata"]["nextPage"].partition("?")[2]) == made[2:]
+
+
+def test_where_numbers_end_the_cursor_goes_on(client, people, monkeypatch):
+    made = [gallery.published(people.alice).pk for _ in range(3)]
+    monkeypatch.setattr("models_hub.asking.MOST_ROWS", 3)
+    following = ask(client, "?page=1&limit=2&sort=Newest").json()["metadata"]["nextPage"]
+    assert "page=" not in following and "cursor=" in following
+    assert ids(client, "?" + following.partition("?")[2]) == made[2:]
+
+
+def test_a_name_with_a_space_is_the_one_with_an_underscore(client, people):
+    type(people.bob).objects.filter(pk=people.bob.pk).update(username="bob_the_1st")
+    image = gallery.published(people.bob)
+    assert ids(client, "?username=Bob the_1st!") == [image.pk]
+
+
+def test_the_hash_is_a_blurhash(client, people):
+    image = gallery.published(people.alice)
+    type(image.picture).objects.filter(pk=image.picture_id).update(thumbhash="mycSJQhXiHqIB4dnh4eIeGd6gLcH")
+    found = ask(client).json()["items"][0]["hash"]
+    # 4 × 3 frequencies: the size, the scale, the mean colour in four digits, eleven times two.
+    assert len(found) == 6 + 11 * 2 and found[0] == "L"
+
+
 def test_what_is_hidden_removed_or_a_draft_is_not_there(client, people):
     gallery.draft(people.alice)
     hidden = gallery.published(people.alice)
     hidden.hide(by=people.mona, reason="x")
     of_hidden_post = gallery.published(people.alice)
     of_hidden_post.post.hide(by=people.mona, reason="x")
-    assert ids(client, "?nsfw=true") == []
+    assert ids(client, "?nsfw=X") == []
 
 
 def test_a_list_costs_the_same_for_one_and_for_three(client, people, django_assert_num_queries):

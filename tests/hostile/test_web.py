@@ -177,8 +177,8 @@ class TestAccess:
         Model.objects.filter(pk=model.pk).update(usage="generation")
         version = model.versions.get()
         for who in (people.nobody, people.bob):
-            assert self.asked(f"/api/download/models/{version.pk}", who) == 403
-            assert self.asked(f"/api/download/models/{version.pk}?fileId={version.files.get().pk}", who) == 403
+            assert self.asked(f"/api/download/models/{version.pk}", who) == 401
+            assert self.asked(f"/api/download/models/{version.pk}?fileId={version.files.get().pk}", who) == 401
         told = Client().get(f"/api/v1/model-versions/{version.pk}").json()
         assert told["files"] == [] and told["usageControl"] == "Generation"
 

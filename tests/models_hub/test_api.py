@@ -7,7 +7,8 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from django.utils import timezone
 
-from community.models import Tag
+from community.domain import collecting
+from community.models import Collection, Picture, Tag
 from models_hub import api
 from models_hub.models import FileHash, ModelFile, ModelVersion
 from models_hub.states import ModelState
@@ -107,7 +108,8 @@ class TestOne:
         assert found["stats"]["downloadCount"] == 7 and found["stats"]["thumbsUpCount"] == 3
         assert found["allowCommercialUse"] == ["None"] and found["availability"] == "Public" and "mode" not in found
         (version,) = found["modelVersions"]
-        assert {"status", "createdAt", "covered", "publishedAt", "trainedWords", "downloadUrl"} <= set(version)
+        assert {"status", "createdAt", "covered", "publishedAt", "downloadUrl"} <= set(version)
+        assert not {"description", "trainedWords", "paidAccess"} & set(version), "alone, what is empty is not there"
         assert version["files"][0]["primary"] is True and "id" not in version["images"][0]
 
     def test_newest_version_first_and_no_draft(self, client, people):
@@ -155,7 +157,7 @@ class TestList:
             moment = timezone.now() - timedelta(days=30 * number + 1)
             made.append(
                 make.published(
-                    people.alice, name=name, type=kind, base_model=base, likes=number, downloads=10 - number,
+                    people.alice, name=name, type=kind, base_model=base, likes=number, thumbs_up=number, comments=3 - number, downloads=10 - number,
                     last_version_at=moment, allow_commercial_use=["Sell"] if number else [],
                 )
             )  # fmt: skip
@@ -177,7 +179,25 @@ class TestList:
             ({"types": ["LORA", "Checkpoint"]}, ["Glass", "Paper moon"]),
             ({"types": "Nonsense"}, []),
             ({"baseModels": ["Pony", "SD 1.5"]}, ["Glass", "Paper sun"]),
-            ({"query": "paper"}, ["Paper sun", "Paper moon"]),
+            ({"sort": "Most Discussed"}, ["Paper moon", "Paper sun", "Glass"]),
+            ({"query": "paper"}, ["Paper moon", "Paper sun"]),
+            ({"query": "papre mon"}, ["Paper moon"]),
+            ({"query": "paper -sun"}, ["Paper moon"]),
+            ({"query": "nothing like this"}, []),
+            ({"fileFormats": "SafeTensor"}, ["Glass", "Paper sun", "Paper moon"]),
+            ({"fileFormats": ["GGUF", "Diffusers"]}, []),
+            ({"earlyAccess": "true"}, []),
+            (
+                {"earlyAccess": "false", "archived": "false", "needsReview": "x", "rating": "5"},
+                ["Glass", "Paper sun", "Paper moon"],
+            ),
+            ({"availability": "Private"}, []),
+            ({"supportsGeneration": "true"}, []),
+            ({"fromPlatform": "true"}, []),
+            ({"followed": "true"}, []),
+            ({"browsingLevel": "2"}, []),
+            ({"browsingLevel": "1", "nsfw": "true"}, ["Glass", "Paper sun", "Paper moon"]),
+            ({"collectionId": "12345"}, []),
             ({"username": "ALICE"}, ["Glass", "Paper sun", "Paper moon"]),
             ({"username": "bob"}, []),
             ({"period": "Week"}, ["Paper moon"]),
@@ -199,7 +219,40 @@ class TestList:
         version = some[0].versions.get().pk
         assert self.names(client, modelVersionIds=version) == ["Paper moon"]
 
-    @pytest.mark.parametrize("sort", ["Highest Rated", "Most Downloaded", "Newest", "Oldest"])
+    def test_what_is_drawn_with_here_and_what_was_trained_here(self, client, some):
+        moon, sun, glass = some
+        ModelVersion.objects.filter(model=glass).update(can_generate=True)
+        assert self.names(client, supportsGeneration="true") == ["Glass"]
+        ModelVersion.objects.filter(model=sun).update(parent=glass.versions.get())
+        assert self.names(client, fromPlatform="1") == ["Paper sun"]
+        assert get(client, f"model-versions/{sun.versions.get().pk}").json()["uploadType"] == "Trained"
+
+    def test_what_the_member_of_a_key_keeps_follows_and_hides(self, client, people, some):
+        moon, sun, glass = some
+        collecting.keep(people.bob, "models_hub.Model", moon.pk)
+        client.force_login(people.bob)
+        assert self.names(client, favorites="true") == ["Paper moon"]
+        assert self.names(client, favorites="false") == ["Glass", "Paper sun", "Paper moon"]
+        assert self.names(client, sort="Most Collected")[0] == "Paper moon"
+        saved = Collection.objects.get(owner=people.bob, is_saved=True)
+        assert self.names(client, collectionId=saved.pk) == ["Paper moon"]
+        assert self.names(client, hidden="true") == []
+        people.bob.hidden_people = [people.alice.pk]
+        people.bob.save()
+        assert self.names(client) == [] and self.names(client, hidden="true") == ["Glass", "Paper sun", "Paper moon"]
+        client.logout()
+        assert self.names(client, collectionId=saved.pk) == [], "it is private"
+
+    def test_a_search_is_followed_by_numbers_of_rows(self, client, some):
+        told = get(client, "models", query="paper", limit=1).json()
+        assert [item["name"] for item in told["items"]] == ["Paper moon"] and told["metadata"]["nextCursor"] == "1"
+        url = urlsplit(told["metadata"]["nextPage"])
+        told = client.get(f"{url.path}?{url.query}").json()
+        assert [item["name"] for item in told["items"]] == ["Paper sun"] and told["metadata"] == {}
+
+    @pytest.mark.parametrize(
+        "sort", ["Highest Rated", "Most Downloaded", "Most Discussed", "Most Collected", "Newest", "Oldest"]
+    )
     def test_the_next_page_is_followed_to_the_end_without_a_gap_or_double(self, client, some, sort):
         answer, seen = get(client, "models", limit=1, sort=sort, nsfw="false").json(), []
         while True:
@@ -231,6 +284,9 @@ class TestList:
             ({"cursor": "a|b|c"}, 400),
             ({"cursor": "1|2|3|4"}, 400),
             ({"page": 101, "limit": 10}, 429),
+            ({"query": "a", "cursor": "1|2|3"}, 400),
+            ({"query": "a", "cursor": "999999999"}, 400),
+            ({"browsingLevel": "x"}, 400),
             ({"favorites": "false"}, 401),
             ({"hidden": "true"}, 401),
         ],
@@ -282,6 +338,69 @@ def test_tags_and_creators(client, people):
     assert [(one["username"], one["modelCount"]) for one in found["items"]] == [("alice", 3)]
     assert found["items"][0]["link"] == f"{HOST}/api/v1/models?username=alice"
     assert get(client, "creators", query="ALI", limit=10).json()["metadata"]["totalItems"] == 1
+
+
+@pytest.mark.parametrize("path", ["models", "images", "model-versions/by-hash/x", "nowhere", "models?token=bad"])
+def test_pages_elsewhere_may_read_all_of_it_refusals_too(client, db, path):
+    for answer in (client.get(f"/api/v1/{path}"), client.options(f"/api/v1/{path}")):
+        assert answer["Access-Control-Allow-Origin"] == answer["Access-Control-Allow-Headers"] == "*"
+        assert answer["Access-Control-Allow-Methods"] == "GET" and "Access-Control-Allow-Credentials" not in answer
+    assert (answer.status_code, answer.content) == (200, b"")
+
+
+def test_the_page_of_the_api_names_what_each_address_asks(client, db):
+    paths = client.get("/api/v1/openapi.json").json()["paths"]
+    for path, least in (("models", 25), ("images", 15), ("tags", 3), ("creators", 3), ("users", 2)):
+        named = {one["name"] for one in paths[f"/api/v1/{path}"]["get"]["parameters"]}
+        assert len(named) >= least
+        # None of what it names is refused when it is sent empty.
+        assert client.get(f"/api/v1/{path}", dict.fromkeys(named - {"favorites", "hidden"}, "")).status_code == 200
+    assert "requestBody" in paths["/api/v1/model-versions/by-hash"]["post"]
+
+
+def test_who_asks_is_told_to_programs_alone(client, db):
+    for answer in (client.get("/api/v1/me"), client.options("/api/v1/me")):
+        assert "Access-Control-Allow-Origin" not in answer
+
+
+def test_another_method_is_a_405_in_json(client, db):
+    answer = client.delete("/api/v1/models")
+    assert (answer.status_code, answer.json()) == (405, {"error": "Method not allowed"})
+
+
+def test_a_hash_that_is_not_there_and_a_version_without_a_file(client, people):
+    for path in ("model-versions/by-hash", "model-versions/by-hash/"):
+        assert (get(client, path).status_code, get(client, path).json()) == (400, {"error": "Missing hash"})
+    version = make.published(people.alice).versions.get()
+    ModelFile.objects.update(state="refused")
+    for path in (f"model-versions/{version.pk}", f"model-versions/mini/{version.pk}"):
+        assert (get(client, path).status_code, get(client, path).json()) == (404, {"error": "Missing model file"})
+
+
+def test_the_flat_form_is_of_the_file_that_is_asked_for(client, people):
+    version = make.published(people.alice).versions.get()
+    second = make.ready_file(version, name="b.safetensors", precision="fp32", type="VAE")
+    found = get(client, f"model-versions/mini/{version.pk}", modelFileId=second.pk).json()
+    assert found["fileName"] == "b.safetensors" and f"fileId={second.pk}" in found["downloadUrls"][0]
+    assert get(client, f"model-versions/mini/{version.pk}", modelFileId=999).status_code == 404
+
+
+def test_a_sample_says_how_it_was_made_unless_its_file_is_its_owners(client, people):
+    version = make.published(people.alice).versions.get()
+    Picture.objects.update(generation_text="a moon\nSteps: 20, Sampler: Euler a, CFG scale: 5, Seed: 7")
+    (image,) = get(client, f"model-versions/{version.pk}").json()["images"]
+    assert image["hasMeta"] is True and (image["meta"]["prompt"], image["meta"]["steps"]) == ("a moon", 20)
+    Picture.objects.update(original_is_private=True)
+    answer = get(client, f"model-versions/{version.pk}")
+    (image,) = answer.json()["images"]
+    assert image["meta"] is None and image["hasMeta"] is False and "a moon" not in answer.content.decode()
+    assert "original=true" not in image["url"], "that address would be refused"
+
+
+def test_who_is_named_nowhere_is_named_by_no_model(client, people):
+    model = make.published(people.alice)
+    type(people.alice).objects.filter(pk=people.alice.pk).update(freeze_level=2)
+    assert "creator" not in get(client, f"models/{model.pk}").json()
 
 
 def test_enums(client, db):

@@ -224,10 +224,42 @@ class TestWho:
             assert set(self.statuses(client, people, version_of(model)).values()) == {404}
 
 
-@pytest.mark.parametrize("number", [0, 999_999, 2**31, 2**63, 10**40])
+@pytest.mark.parametrize("number", [999_999, 2**31, 2**63 - 1])
 def test_a_number_that_names_nothing(client, db, number):
     answer = client.get(f"/api/download/models/{number}")
-    assert (answer.status_code, answer["Content-Type"]) == (404, "application/json")
+    assert (answer.status_code, answer.json()) == (404, {"error": "File not found"})
+
+
+@pytest.mark.parametrize("number", [0, -1, 2**63, 10**40, "abc", "1e3", "²"])
+def test_what_is_no_number(client, db, number):
+    answer = client.get(f"/api/download/models/{number}")
+    assert (answer.status_code, answer.json()) == (400, {"error": "Missing modelVersionId"})
+
+
+@pytest.mark.parametrize("query", ["fileId=abc", "fileId=²", f"fp={'x' * 65}", f"quantType={'x' * 65}"])
+def test_a_wish_that_can_not_be_read(client, model, query):
+    answer = client.get(f"/api/download/models/{version_of(model).pk}?{query}")
+    assert answer.status_code == 400 and query.partition("=")[0] in answer.json()["error"]
+
+
+def test_what_is_to_be_drawn_with_alone_says_so_as_programs_know_it(client, model):
+    Model.objects.filter(pk=model.pk).update(usage="generation")
+    answer = client.get(f"/api/download/models/{version_of(model).pk}")
+    assert answer.status_code == 401 and answer.json()["error"] == "Unauthorized"
+    assert "disabled downloads" in answer.json()["message"]
+
+
+def test_people_get_a_page_where_programs_get_json(client, db):
+    answer = client.get("/api/download/models/999999", headers={"accept": "text/html,application/xhtml+xml"})
+    assert answer.status_code == 404 and answer["Content-Type"].startswith("text/html")
+    assert "no-store" in answer["Cache-Control"]
+
+
+def test_very_many_downloads_are_a_429_that_says_when(client, model, monkeypatch):
+    monkeypatch.setattr("models_hub.views.downloads.PER_HOUR", 2)
+    seen = [client.get(f"/api/download/models/{version_of(model).pk}") for _ in range(3)]
+    assert [answer.status_code for answer in seen] == [307, 307, 429]
+    assert "unusual amount of downloading" in seen[2].json()["error"] and seen[2]["Retry-After"] == "3600"
 
 
 def test_posting_is_not_a_download(client, model):

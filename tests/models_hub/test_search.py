@@ -62,6 +62,76 @@ def test_the_database_keeps_the_words_whoever_writes(some, people):
     assert found("other") == [], "of a version that nobody sees"
 
 
+@pytest.mark.parametrize("typed", ["coracao", "CORAÇÃO", "coraca", "Cora\u0063\u0327a\u0303o", "“coração”"])
+def test_accents_do_not_matter_and_other_scripts_are_words(people, typed):
+    make.published(people.alice, name="Coração de papel")
+    assert found(typed) == ["Coração de papel"]
+
+
+@pytest.mark.parametrize(
+    "name, typed",
+    [("紙の月 ガラス", "ガラス"), ("Бумажный ёж", "ежик еж"), ("달빛 종이", "달빛"), ("Straße", "strasse")],
+)
+def test_names_in_other_scripts(people, name, typed):
+    make.published(people.alice, name=name)
+    expected = [] if typed in ("ежик еж", "strasse") else [name]
+    assert found(typed) == expected
+
+
+@pytest.mark.parametrize(
+    "typed",
+    ["🦊", "🦊 leadlight", "a" * 1000, "leadlight " * 100, "-", '"', "- -", '-"', "'" * 200, "\u0149", "ﷺ", "\ud800x"],
+)
+def test_what_is_typed_never_breaks_the_page(client, some, typed):
+    typed = typed.encode("utf-8", "replace").decode()
+    for url in ("/models/", "/search/", "/api/v1/models"):
+        answer = client.get(url, {"q": typed, "query": typed})
+        assert answer.status_code == 200
+        if typed == "leadlight " * 100:
+            assert b"Leadlight" in answer.content
+
+
+def test_with_words_the_best_match_comes_first_until_another_order_is_asked_for(client, some, people):
+    late = make.published(people.bob, name="Paper lamp")
+    publishing.describe(late, description="Looks like leadlight.", tags=[])
+    page = client.get("/models/", {"q": "leadlight"}).content.decode()
+    assert page.index(">Leadlight<") < page.index(">Paper lamp<") and "Best match" in page
+    page = client.get("/models/", {"q": "leadlight", "sort": "newest"}).content.decode()
+    assert page.index(">Paper lamp<") < page.index(">Leadlight<")
+    assert "Best match" not in client.get("/models/").content.decode()
+
+
+def test_deep_pages_of_the_best_match_come_once(client, people, monkeypatch):
+    monkeypatch.setattr("models_hub.views.browse.PAGE", 2)
+    monkeypatch.setattr("models_hub.views.browse.LAST_PAGE", 1)
+    for number in range(5):
+        make.published(people.alice, name=f"Moon {number}", downloads=number % 2)
+    seen, url = [], "/models/?q=moon"
+    while url:
+        answer = client.get(url)
+        seen += [card["name"] for card in answer.context["cards"]]
+        url = f"/models/{answer.context['more_url']}" if answer.context["more_url"] else ""
+    assert sorted(seen) == [f"Moon {number}" for number in range(5)]
+
+
+def test_filters_of_licence_and_format(client, people):
+    make.published(people.alice, name="Free", allow_commercial_use=["Sell"])
+    shy = make.published(
+        people.alice, name="Shy", allow_commercial_use=[], allow_derivatives=False, allow_no_credit=False
+    )
+    shy.versions.get().files.update(format="GGUF")
+
+    def names(query):
+        return [card["name"] for card in client.get(f"/models/?{query}").context["cards"]]
+
+    for licence in browsing.LICENCES:
+        assert names(f"licence={licence}") == ["Free"]
+    assert names("format=GGUF") == ["Shy"] and names("format=SafeTensor") == ["Free"]
+    assert names("format=GGUF&licence=sold") == [] and len(names("format=PickleTensor&licence=nonsense")) == 2
+    page = client.get("/models/?licence=sold&format=GGUF&q=x").content.decode()
+    assert 'name="licence" value="sold"' in page and 'name="format" value="GGUF"' in page, "a search keeps the filters"
+
+
 def test_what_is_not_seen_is_not_found_nor_meant(some, people):
     some.hide(by=people.mona, reason="x")
     assert found("leadlight") == [] and browsing.meant("leedlight", people.bob) == ""
