@@ -93,6 +93,8 @@ def meta_of_recipe(recipe):
     if recipe.negative_prompt:
         found["negativePrompt"] = recipe.negative_prompt
     found |= {key: getattr(recipe, name) for name, key in KEYS.items() if getattr(recipe, name, None) not in (None, "")}
+    if recipe.clip_skip == 1:
+        del found["clipSkip"]  # what every text means that says nothing of it
     if recipe.width and recipe.height:
         found["Size"] = f"{recipe.width}x{recipe.height}"
     found |= {key: value for key, value in (("Model", recipe.model_name), ("Model hash", recipe.model_hash)) if value}

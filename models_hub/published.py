@@ -16,6 +16,7 @@ from models_hub.catalogue.air import air_of
 from models_hub.catalogue.kinds import BaseModelType, UploadType
 from models_hub.catalogue.licences import published_uses
 from models_hub.models import ModelVersion, VersionPicture
+from models_hub.models.model import UNLISTED
 from models_hub.queries import files_with_hashes
 from models_hub.showing import can_draw, query_of
 from models_hub.states import ModelState
@@ -50,7 +51,7 @@ def item(model, request, *, mask=int(SHOWABLE), primary_only=False, is_single=Fa
     made_by = creator(model.owner, request)
     return {
         "id": model.pk,
-        "name": model.name,
+        "name": name_of(model),
         "description": render(model.description) or None,
         "type": model.type,
         "nsfw": not model.level_mask & int(SAFE),
@@ -123,6 +124,11 @@ def _in_list(version, at, request, *, mask, primary_only, is_single):
     return found
 
 
+def name_of(model):
+    """While somebody's right to it is looked at, a number: theirs may be the very name in the title."""
+    return f"Model {model.pk}" if model.freeze_level == UNLISTED else model.name
+
+
 def primary_of(version):
     return next((file for file in version.ready_files if file.is_primary), None)
 
@@ -163,7 +169,7 @@ def version_item(version, request):
         ),
         "stats": {"downloadCount": version.downloads, "thumbsUpCount": version.thumbs_up},
         "model": {
-            "name": model.name,
+            "name": name_of(model),
             "type": model.type,
             "nsfw": not model.level_mask & int(SAFE),
             "poi": False,
@@ -192,7 +198,7 @@ def mini(version, file, request):
     return {
         "air": whole["air"],
         "versionName": version.name,
-        "modelName": version.model.name,
+        "modelName": name_of(version.model),
         "userId": version.model.owner_id,
         "baseModel": version.base_model,
         "availability": "Public",

@@ -36,6 +36,8 @@ def read(text):
         text = text[11:]
     prompts, settings = _split(text)
     pairs = dict(_pairs(settings))
+    if digest := resources.base_hash(pairs):
+        pairs.setdefault("Model hash", digest)
     prompt, negative = _prompts(prompts)
     exact = _exact(pairs.pop(EXACT, ""))
     if exact:

@@ -2,6 +2,7 @@
 
 import json
 import math
+import re
 
 from .recipe import LORA, MAX_RESOURCES, MAX_TEXT, Recipe, Resource, Unreadable, clean_hash
 
@@ -27,16 +28,19 @@ def read_invoke(text):
 
 def read_swarm(text):
     """The recipe of SwarmUI's ``sui_image_params``, which stands under "parameters" as JSON."""
-    found = _object(text).get("sui_image_params")
+    whole = _object(text)
+    found = whole.get("sui_image_params")
     if not isinstance(found, dict):
         raise Unreadable("This is no SwarmUI text.")
     names = found.get("loras") if isinstance(found.get("loras"), list) else []
     weights = found.get("loraweights") if isinstance(found.get("loraweights"), list) else []
+    hashes = _swarm_hashes(whole.get("sui_models"))
     used = []
     for number, name in enumerate(names[:MAX_RESOURCES]):
         if isinstance(name, str):
             weight = _number(weights[number]) if number < len(weights) else None
-            used.append(Resource(name=name.rsplit("/", 1)[-1][:300], type=LORA, weight=weight))
+            name = name.rsplit("/", 1)[-1]
+            used.append(Resource(name=name[:300], type=LORA, hash=hashes.get(_bare(name), ""), weight=weight))
     return Recipe(
         prompt=_text(found, "prompt"),
         negative_prompt=_text(found, "negativeprompt"),
@@ -48,8 +52,23 @@ def read_swarm(text):
         width=_whole(found.get("width")),
         height=_whole(found.get("height")),
         model_name=_text(found, "model")[:300],
+        model_hash=hashes.get(_bare(_text(found, "model").rsplit("/", 1)[-1]), ""),
         resources=tuple(used),
     )
+
+
+def _swarm_hashes(models):
+    """{bare name: hash} of what SwarmUI lists beside the settings: SHA-256 of the tensors, which is AutoV3 in full."""
+    models = models if isinstance(models, list) else []
+    return {
+        _bare(_text(entry, "name").rsplit("/", 1)[-1]): clean_hash(_text(entry, "hash").removeprefix("0x")[:12])
+        for entry in models[:MAX_RESOURCES]
+        if isinstance(entry, dict)
+    }
+
+
+def _bare(name):
+    return name.removesuffix(".safetensors")
 
 
 def read_fooocus(text):
@@ -57,6 +76,7 @@ def read_fooocus(text):
     found = _object(text)
     if "prompt" not in found or "base_model" not in found:
         raise Unreadable("This is no Fooocus text.")
+    loras = found.get("loras") if isinstance(found.get("loras"), list) else []
     return Recipe(
         prompt=_text(found, "full_prompt", "prompt"),
         negative_prompt=_text(found, "negative_prompt"),
@@ -67,7 +87,16 @@ def read_fooocus(text):
         seed=_whole(found.get("seed")),
         model_name=_text(found, "base_model")[:300],
         model_hash=clean_hash(found.get("base_model_hash", "")),
+        resources=tuple(_fooocus_lora(*entry[:3]) for entry in loras[:MAX_RESOURCES] if _is_fooocus_lora(entry)),
     )
+
+
+def _is_fooocus_lora(entry):
+    return isinstance(entry, list) and bool(entry) and isinstance(entry[0], str)
+
+
+def _fooocus_lora(name, weight=None, digest=""):
+    return Resource(name=_bare(name)[:300], type=LORA, hash=clean_hash(digest), weight=_number(weight))
 
 
 def _invoke_lora(entry):
@@ -104,5 +133,7 @@ def _whole(value):
 
 
 def _number(value):
+    if isinstance(value, str) and re.fullmatch(r"-?\d{1,6}(\.\d{1,6})?", value, re.ASCII):
+        value = float(value)
     good = isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value)
     return float(value) if good else None

@@ -47,6 +47,11 @@ def read(pairs, prompt):
     return tuple(joined)
 
 
+def base_hash(pairs):
+    """Some tools say the base model's hash in the list of hashes alone."""
+    return clean_hash(_json(pairs.get(HASHES, ""), dict).get("model", ""))
+
+
 def written(recipe, quote):
     """The pairs that name a recipe's resources: A1111's own first, then Civitai's list, which loses nothing."""
     pairs = {}

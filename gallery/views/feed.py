@@ -36,7 +36,7 @@ def images(request):
     if request.htmx and not request.htmx.boosted:
         response = render(request, "gallery/_cards.html", context)
     else:
-        response = render(request, "gallery/images.html", {**context, **chosen, **_choices(chosen)})
+        response = render(request, "gallery/images.html", {**context, **chosen, **_choices()})
     # Two answers live at one address; nothing between us and the browser may mix them up.
     patch_vary_headers(response, ["HX-Request"])
     return response
@@ -61,12 +61,8 @@ def _next(request, cursor):
     return f"{request.path}?{params.urlencode()}"
 
 
-def _choices(chosen):
+def _choices():
     bases, tags = queries.popular()
-    if chosen["base"] and chosen["base"] not in bases:
-        bases = [chosen["base"], *bases]
-    if chosen["tag"] and chosen["tag"] not in tags:
-        tags = [chosen["tag"], *tags]
     return {
         "nav_current": "images",
         "bases": bases,

@@ -15,6 +15,7 @@ from gallery.settings_shown import pairs_of, parts_of_prompt
 from gallery.states import PostState
 
 LARGEST = 1600
+FEW_RESOURCES = 10
 
 
 @require_safe
@@ -29,6 +30,10 @@ def image(request, pk):
     is_open = may_always or is_once
     once = pictures.once_for(request.user, row.picture) if is_once else ""
     reads = is_open and row.shows_recipe_to(request.user)
+    resources = queries.resources_of(row, request.user) if reads else []
+    if len(resources) > FEW_RESOURCES:
+        # Artists who are owed their name never stand behind "more".
+        resources.sort(key=lambda one: not one["credit"])
     siblings = queries.siblings_of(row, request.user)
     is_own = request.user.pk == row.owner_id
     create = queries.address("create")
@@ -45,7 +50,8 @@ def image(request, pk):
         else None,
         "alt": queries.alt_of(row, request.user) if is_open else "",
         "hash": "" if is_open else queries.thumbhash.data_url(row.picture.thumbhash),
-        "resources": queries.resources_of(row, request.user) if reads else [],
+        "resources": resources,
+        "resources_more": max(0, len(resources) - FEW_RESOURCES),
         "credits": [] if reads else queries.credits_of(row),
         "prompt_parts": parts_of_prompt(row.prompt) if reads else [],
         "pairs": pairs_of(row) if reads else [],

@@ -100,7 +100,9 @@ def _choices(request, key, choices, current, default=""):
 def _sorts(request, asked):
     named = {"best": BEST, **SORTS} if asked.text else SORTS
     choices = [(key, label) for key, (label, _order) in named.items()]
-    return _choices(request, "sort", choices, asked.sort, next(iter(named)))
+    sorts = _choices(request, "sort", choices, asked.sort, next(iter(named)))
+    # Four do not fit beside the filters of a phone.
+    return [{**one, "wide": asked.text and one["value"] == "likes" and not one["current"]} for one in sorts]
 
 
 def _toggles(request, key, choices, chosen):

@@ -27,6 +27,7 @@ from models_hub.states import ModelState
 SUBJECT = "models_hub.Model"
 GALLERY = 12
 CLOSE = 6
+FEW_TAGS = 8
 
 
 @require_safe
@@ -65,6 +66,7 @@ def model(request, pk, slug):
         "origin": showing.origin_of(version, request.user),
         "licence": showing.licence_of(version),
         "tags": [{"name": name} for name in row.tag_names],
+        "tags_more": max(0, len(row.tag_names) - FEW_TAGS),
         "create_url": _with_version(_url("create"), version) if showing.can_draw(version) else "",
         "model_type": type_label(row.type),
         "owner_url": _owner_url(row.owner),

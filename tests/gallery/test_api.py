@@ -151,6 +151,7 @@ def test_read_metadata_prints_the_same_keys(tmp_path):
     call_command("read_metadata", str(path), stdout=out)
     told = json.loads(out.getvalue())
     assert told["tool"] == "a1111" and told["meta"]["negativePrompt"] == "blur" and told["meta"]["cfgScale"] == 5
+    assert "clipSkip" not in told["meta"], "the file says nothing of it"
     assert told["meta"]["Size"] == "64x48" and told["meta"]["Model hash"] == "0123456789"
     out = StringIO()
     call_command("read_metadata", str(plain), str(tmp_path / "none.png"), stdout=out)

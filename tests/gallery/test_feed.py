@@ -23,16 +23,16 @@ def links(response):
 
 
 @pytest.mark.parametrize("count", [1, 3])
-def test_a_visitor_costs_three_queries_and_a_member_two_more(client, people, count, django_assert_num_queries):
+def test_at_most_four_queries_whoever_looks_also_on_the_first_look(client, people, count, django_assert_num_queries):
     for _ in range(count):
         gallery.published(people.alice)
-    # two for the chips above, which ten minutes of visitors share, and one for the images
-    with django_assert_num_queries(3):
+    # one for the chips above, which ten minutes of visitors share, and one for the images
+    with django_assert_num_queries(2):
         client.get("/images/")
     client.force_login(people.bob)
     cache.delete("gallery.popular")
     # and for a member: who they are, and the balance in the bar
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(4):
         assert len(set(links(client.get("/images/")))) == count
     with django_assert_num_queries(3):
         client.get("/images/")
@@ -216,3 +216,17 @@ class TestOfATagOrAModel:
                     if cursor is None:
                         break
                 assert seen == list(Image.objects.order_by(*order).values_list("pk", flat=True)), (wanted, sort)
+
+
+def test_what_is_chosen_stands_first_and_can_be_taken_out(client, people):
+    gallery.published(people.alice, tags=[Tag.objects.create(name="night")])
+    page = client.get("/images/?tag=night&base=Pocket").content.decode()
+    chips = page[page.index("feed-chips") :]
+    assert chips.index('href="?tag=night"') < chips.index('href="?base=Pocket"') < chips.index("Made here")
+    assert chips.count(">night") == 1, "once, and not among the others too"
+
+
+def test_the_period_can_be_chosen_on_a_phone(client, people):
+    page = client.get("/images/?sort=liked").content.decode()
+    menu = page[page.index('id="m-period"') :].partition("</div>")[0]
+    assert menu.count("<a ") == 5 and "period=day" in menu and "hide-narrow" not in menu

@@ -195,3 +195,16 @@ def test_weights_and_tags_are_marked_and_nothing_is_lost(prompt, kinds):
 
     parts = parts_of_prompt(prompt)
     assert [kind for kind, _part in parts] == kinds and "".join(part for _kind, part in parts) == prompt
+
+
+def test_many_resources_stand_behind_more_and_a_long_prompt_is_folded(client, people):
+    image = gallery.published(people.alice)
+    type(image).objects.filter(pk=image.pk).update(prompt="a moon, " * 200)
+    for number in range(12):
+        image.resources.create(name=f"resource {number}", type="lora", weight=1 - number / 20, sort_at=image.sort_at)
+    page = client.get(f"/images/{image.pk}/").content.decode()
+    first, _, rest = page.partition("image-rest")
+    assert "resource 9" in first and "resource 10" not in first and "resource 11" in rest and "2 more" in rest
+    assert "Read the whole prompt" in page
+    image.resources.filter(name__in=["resource 10", "resource 11"]).delete()
+    assert "image-rest" not in client.get(f"/images/{image.pk}/").content.decode()

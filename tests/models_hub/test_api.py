@@ -403,6 +403,16 @@ def test_who_is_named_nowhere_is_named_by_no_model(client, people):
     assert "creator" not in get(client, f"models/{model.pk}").json()
 
 
+def test_a_name_whose_right_is_looked_at_is_a_number(client, people):
+    model = make.published(people.alice, name="Somebody Else")
+    version = model.versions.get()
+    type(model).objects.filter(pk=model.pk).update(freeze_level=1, frozen_at=timezone.now())
+    for path in (f"models/{model.pk}", f"model-versions/{version.pk}", f"model-versions/mini/{version.pk}"):
+        answer = get(client, path)
+        assert answer.status_code == 200 and "Somebody Else" not in answer.content.decode()
+        assert f"Model {model.pk}" in answer.content.decode()
+
+
 def test_enums(client, db):
     found = get(client, "enums").json()
     assert "LORA" in found["ModelType"] and "SDXL 1.0" in found["ActiveBaseModel"]

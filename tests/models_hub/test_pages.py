@@ -53,7 +53,8 @@ class TestList:
             ("?type=LORA&type=Checkpoint", ["Paper moon", "Glass"]),
             ("?base=Pony", ["Paper sun"]),
             ("?period=week", ["Paper moon"]),
-            ("?q=paper", ["Paper moon", "Paper sun"]),
+            ("?q=paper", ["Paper sun", "Paper moon"]),
+            ("?q=paper&sort=newest", ["Paper moon", "Paper sun"]),
             ("?q=paper+-moon", ["Paper sun"]),
             ("?q=%22paper+moon%22", ["Paper moon"]),
             ("?q=nothing", []),
@@ -204,6 +205,15 @@ class TestPage:
         posting.publish(post, people.bob)
         page = text(client.get(model.get_absolute_url()))
         assert "Made with it" in page and page.count('class="masonry"') == 1
+
+    def test_long_words_and_many_tags_are_shown_in_part_until_asked_for(self, client, people):
+        model = make.published(people.alice, description="word " * 300)
+        model.tags.set([Tag.objects.create(name=f"tag {number}") for number in range(11)])
+        page = text(client.get(model.get_absolute_url()))
+        assert "Read the whole description" in page and page.count("is-more") == 3 and "+ 3" in page
+        short = make.published(people.alice, description="word")
+        page = text(client.get(short.get_absolute_url()))
+        assert "Read the whole" not in page and "Show all tags" not in page
 
     def test_files_that_look_alike_are_told_apart_by_name(self, client, people):
         model = make.published(people.alice)

@@ -267,3 +267,11 @@ def test_weights_of_tags_with_more_numbers():
     assert [(r.name, r.type, r.weight) for r in recipe.resources] == [
         ("one", "lora", 0.5), ("two", "lora", 1.0), ("three", "hypernet", 0.2),
     ]  # fmt: skip
+
+
+def test_the_base_models_hash_may_stand_among_the_hashes_alone():
+    text = 'x\nSteps: 3, Model: foo, Hashes: {"model": "6ce0161689", "lora:ink": "aaaabbbbcc"}'
+    assert a1111.read(text).model_hash == "6ce0161689"
+    text = 'x\nSteps: 3, Model hash: 0123456789, Hashes: {"model": "6ce0161689"}'
+    assert a1111.read(text).model_hash == "0123456789", "its own field goes first"
+    assert a1111.read('x\nSteps: 3, Hashes: {"model": {"a": 1}}').model_hash == ""

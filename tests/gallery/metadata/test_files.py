@@ -246,3 +246,21 @@ def test_invoke_swarm_and_fooocus():
         )
     )
     assert (fooocus.tool, fooocus.recipe.prompt, fooocus.recipe.seed) == ("fooocus", "a fox", 7)
+
+
+def test_what_swarm_and_fooocus_say_of_what_they_used():
+    swarm = read(png_with(parameters=json.dumps({
+        "sui_image_params": {"prompt": "a dog", "model": "sdxl/base", "loras": ["styles/ink"], "loraweights": ["0.5"]},
+        "sui_models": [
+            {"name": "sdxl/base.safetensors", "param": "model", "hash": "0x" + "a1" * 32},
+            {"name": "styles/ink.safetensors", "param": "loras", "hash": "0x" + "b2" * 32}, "nonsense", {"name": 7},
+        ],
+    })))  # fmt: skip
+    (ink,) = swarm.recipe.resources
+    assert (swarm.recipe.model_hash, ink.name, ink.weight, ink.hash) == ("a1" * 6, "ink", 0.5, "b2" * 6)
+    fooocus = read(png_with(parameters=json.dumps({
+        "prompt": "a fox", "base_model": "jugger", "loras": [["ink.safetensors", 0.3, "c3" * 5], [], "x", [7], ["bare"]],
+    })))  # fmt: skip
+    assert [(one.name, one.weight, one.hash) for one in fooocus.recipe.resources] == [
+        ("ink", 0.3, "c3" * 5), ("bare", None, ""),
+    ]  # fmt: skip
