@@ -37,8 +37,7 @@ class UserAdmin(ReadOnly):
     called = _("Members")
     list_display = ["username", "display_name", "email", "is_active", "is_moderator", "is_staff", "date_joined"]
     list_filter = ["is_active", "is_moderator", "is_staff"]
-    search_fields = ["username", "display_name", "email"]
-    ordering = ["-date_joined"]
+    search_fields = ["username", "display_name", "=email"]
     exclude = ["password"]
     inlines = [AddressRows]
     actions = ["close", "reopen", "appoint", "dismiss"]

@@ -16,7 +16,7 @@ class PictureAdmin(Large):
     list_display = ["created_at", "id", "owner", "state", "level", "score", "is_public", "hidden_at", "withheld_at"]
     list_filter = ["state", "level", "is_public"]
     search_fields = ["=id", "=sha256", "owner__username"]
-    ordering = ["-created_at"]
+    ordering = ["-created_at", "-id"]
 
 
 @admin.register(Tag)

@@ -27,7 +27,7 @@ class PostAdmin(Decided, Large):
     called = _("Posts")
     list_display = ["id", "title", "owner", "state", "published_at", "hidden_at"]
     list_filter = ["state"]
-    search_fields = ["title", "owner__username"]
+    search_fields = ["=id", "title", "owner__username"]
     inlines = [ImageRows]
 
 
@@ -36,6 +36,6 @@ class ImageAdmin(Decided, Large):
     called = _("Images")
     list_display = ["id", "post", "owner", "level", "base_model", "sort_at", "likes", "hidden_at", "removed_at"]
     list_filter = ["level", "made_here", "shows_real_person"]
-    search_fields = ["prompt", "owner__username"]
+    search_fields = ["=id", "owner__username"]
     exclude = ["tag_ids"]
     inlines = [ResourceRows]

@@ -91,6 +91,7 @@ class Generation(Job):
         indexes = [
             models.Index(fields=["owner", "-created_at"], name="generation_owner"),
             models.Index(fields=["created_at"], condition=Q(state__in=["queued", "running"]), name="generation_line"),
+            models.Index(fields=["-created_at", "-id"], name="generation_newest"),
         ]
 
 

@@ -84,5 +84,5 @@ class ReviewAdmin(Decided):
 class DownloadAdmin(Large):
     called = _("Downloads")
     list_display = ["id", "file", "user", "day"]
-    search_fields = ["user__username", "file__name"]
+    search_fields = ["=file__pk", "user__username"]
     exclude = ["who"]

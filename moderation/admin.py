@@ -97,8 +97,16 @@ class DecisionAdmin(ReadOnly):
     called = _("Decisions")
     list_display = ["at", "action", "title", "owner", "clause", "by", "undone_at"]
     list_filter = ["action", "clause"]
-    search_fields = ["title", "owner__username", "by__username"]
-    ordering = ["-at"]
+    search_fields = ["=id", "title", "owner__username", "by__username"]
+    ordering = ["-at", "-id"]
+
+
+@admin.register(models.Proposal)
+class ProposalAdmin(ReadOnly):
+    called = _("Second looks")
+    list_display = ["at", "item", "by", "second", "state", "expires_at"]
+    list_filter = ["state"]
+    search_fields = ["by__username", "second__username"]
 
 
 @admin.register(models.Strike)
@@ -120,7 +128,7 @@ class AppealAdmin(ReadOnly):
 class EventAdmin(Large):
     called = _("Moderation log")
     list_display = ["at", "what", "by_name", "subject", "row", "title", "clause", beginning("because")]
-    search_fields = ["=row", "by_name", "title"]
+    search_fields = ["=id", "=row", "=by_name"]
 
 
 @admin.register(models.RegistryEntry)

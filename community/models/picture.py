@@ -95,6 +95,7 @@ class Picture(Moderated, Stateful):
             models.Index(fields=["pixels_sha256"], name="picture_pixels"),
             models.Index(fields=["owner", "-created_at"], name="picture_owner"),
             models.Index(fields=["created_at"], condition=models.Q(state="pending"), name="picture_pending"),
+            models.Index(fields=["-created_at", "-id"], name="picture_newest"),
         ]
         constraints = [
             models.CheckConstraint(

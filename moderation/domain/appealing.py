@@ -61,7 +61,8 @@ def appeal(decision, user, text):
 
 def resolve(row, by, *, upheld, answer):
     """Grants or refuses. Granted, an author's appeal undoes the decision; a reporter's opens the item again."""
-    if by.pk in (row.first_decided_by_id, row.by_id, row.decision.owner_id):
+    # Who agreed to it has decided it as well.
+    if by.pk in (row.first_decided_by_id, row.decision.second_id, row.by_id, row.decision.owner_id):
         raise Refused(_("Another moderator decides on this."), code="conflict")
     if len(answer.strip()) < 3:
         raise Refused(_("Say why, in a sentence the person reads."), field="answer")

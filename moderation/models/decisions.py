@@ -3,8 +3,10 @@
 import uuid
 
 from django.conf import settings
+from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
 from django.db.models import Exists, F, OuterRef, Q
+from django.db.models.functions import Upper
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -72,6 +74,8 @@ class Decision(models.Model):
         ]
         indexes = [
             models.Index(fields=["batch"], condition=Q(batch__isnull=False), name="decision_batch"),
+            models.Index(fields=["-at", "-id"], name="decision_newest"),
+            GinIndex(OpClass(Upper("title"), name="gin_trgm_ops"), name="decision_title"),
             models.Index(fields=["owner", "-at"], name="decision_owner"),
             models.Index(fields=["clause", "-at"], name="decision_clause"),
             models.Index(fields=["by", "-at"], name="decision_by"),

@@ -3,6 +3,7 @@
 from dataclasses import replace
 from functools import wraps
 
+from allauth.mfa.utils import is_mfa_enabled
 from django.conf import settings
 from django.contrib import messages
 from django.http import Http404, HttpResponse
@@ -27,6 +28,9 @@ def for_moderators(view):
     def shown(request, *args, **kwargs):
         if not getattr(request.user, "is_moderator", False):
             raise Http404
+        if settings.ADMIN_SECOND_FACTOR and not is_mfa_enabled(request.user):
+            messages.warning(request, _("Moderators need a second step. Add one here first."))
+            return redirect("mfa_index")
         response = view(request, *args, **kwargs)
         response["Cache-Control"] = "private, no-store"
         return response
@@ -113,13 +117,17 @@ def _conflict(user, owner, appeal, proposal=None):
     """Why this moderator does not decide it, or ""."""
     if proposal is not None and user.pk == proposal.by_id:
         return _("You proposed it. Another moderator has to agree.")
-    if appeal is not None and user.pk in (appeal.first_decided_by_id, appeal.by_id, appeal.decision.owner_id):
+    if appeal is not None and user.pk in (*_first(appeal), appeal.by_id, appeal.decision.owner_id):
         return (
             _("You decided this first. Another moderator looks at the objection.")
-            if user.pk == appeal.first_decided_by_id
+            if user.pk in _first(appeal)
             else _("It is about you. Another moderator decides.")
         )
     return _("It is yours. Another moderator decides.") if owner == user else ""
+
+
+def _first(appeal):
+    return (appeal.first_decided_by_id, appeal.decision.second_id)
 
 
 def _now():

@@ -44,6 +44,7 @@ def check():
             shown.filter(made_of_people).exclude(level=1),
         ),
         _hidden("no model of a real person is seen", models),
+        _hidden("no image is shown that was not rated", shown.exclude(picture__state="ready", picture__level__gt=0)),
         _hidden(
             "no image is shown below what was found in its picture", shown.filter(level__lt=F("picture__least_level"))
         ),

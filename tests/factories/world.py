@@ -214,7 +214,7 @@ def _settings():
 
 def _moderation(world, image):
     from civitai.levels import Level
-    from moderation.domain import deciding, queueing, reporting
+    from moderation.domain import deciding, queueing, reporting, seconding
     from moderation.models import Action, Appeal, RegistryEntry, Strike
     from tests.factories import gallery
 
@@ -233,12 +233,17 @@ def _moderation(world, image):
         decision=decision, by=world.owner, side="author", text=say("appeal", 900), first_decided_by=world.moderator
     )
     queueing.raise_item(("moderation.Appeal", str(appeal.pk)), queue="appeals", because=say("because", 400))
+    third = gallery.published(world.owner, level=Level.PG)
+    asked = reporting.report(world.other, ("gallery.Image", str(third.pk)), reason="spam").item
+    facts = {"action": Action.HIDE, "clause": "7.1", "reason": say("reason", 900), "facts": say("facts", 500)}
+    seconding.propose(asked, world.moderator, why=say("why", 150), also=[report.item.pk], **facts)
     RegistryEntry.objects.create(kind="name", value=f"{say('registered', 150)} {next(_numbers)}", source=say("source", 80))  # fmt: skip
     world.page("/moderation/log/", "/policy/real-people/")
     world.page("/moderation/decisions/", decision, who="moderator")
     world.page(f"/report/gallery.Image/{image.pk}/", who="member")
-    for queue in ("reports", "appeals"):
+    for queue in ("reports", "appeals", "second"):
         world.page(f"/moderation/?queue={queue}", who="moderator")
+    world.page("/moderation/figures/", f"/moderation/search/?q=/images/{hidden.pk}/", who="moderator")
     world.page(f"/moderation/?queue={report.item.queue}&item={report.item.pk}", decision, who="moderator")
 
 

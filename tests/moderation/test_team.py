@@ -218,6 +218,21 @@ class TestTwoPeople:
             deciding.decide(alarm, people.mona, action="keep")
 
 
+class TestSecondStep:
+    def test_badinput_78_a_password_alone_opens_no_bench(self, client, people, settings):
+        from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
+
+        (item,) = waiting(people.alice, people.bob, count=1)
+        settings.ADMIN_SECOND_FACTOR = True
+        client.force_login(people.mona)
+        for url in ("/moderation/", "/moderation/search/?q=alice", "/moderation/figures/", "/moderation/cases/"):
+            assert client.get(url)["Location"].endswith("/2fa/"), url
+        client.post(f"/moderation/items/{item.pk}/decisions/", FACTS)
+        assert not Decision.objects.exists()
+        TOTP.activate(people.mona, generate_totp_secret())
+        assert client.get("/moderation/").status_code == 200
+
+
 class TestSearch:
     def test_by_whatever_one_has_at_hand(self, client, people):
         (item,) = waiting(people.alice, people.bob, count=1)
@@ -328,3 +343,37 @@ class TestCovers:
         client.force_login(people.mona)
         page = client.get("/moderation/").content.decode()
         assert "--tone: #674c55" in page and f'<img src="/media/{image.picture_id}' not in page
+
+
+class TestObjections:
+    def test_badinput_79_a_flood_a_stranger_and_the_same_moderator(self, client, people, nia):
+        (item,) = waiting(people.alice, people.bob, count=1)
+        decision = deciding.decide(item, people.mona, **WHY)
+        text = "It is my own exhibition, nothing is sold."
+        for stranger in (people.charlie, people.bob, people.nobody):
+            with pytest.raises(Refused):
+                appealing.appeal(decision, stranger, text)
+        client.force_login(people.charlie)
+        assert client.post(f"/moderation/decisions/{decision.pk}/appeals/", {"text": text}).status_code == 404
+        row = appealing.appeal(decision, people.alice, text)
+        for _again in range(3):
+            with pytest.raises(Refused):
+                appealing.appeal(decision, people.alice, text)
+        assert Item.objects.filter(queue="appeals").count() == 1
+        for nobody in (people.mona, people.alice):
+            with pytest.raises(Refused, match="Another moderator"):
+                appealing.resolve(row, nobody, upheld=False, answer="No.")
+        appealing.resolve(row, nia, upheld=False, answer="It advertises.")
+        with pytest.raises(Refused):
+            appealing.appeal(decision, people.alice, text)
+
+    def test_badinput_79_who_agreed_does_not_answer_the_objection(self, client, people, nia):
+        (item,) = waiting(people.alice, people.bob, count=1)
+        (decision,) = seconding.answer(seconding.propose(item, people.mona, **WHY), nia, agreed=True)
+        row = appealing.appeal(decision, people.alice, "It is my own exhibition.")
+        with pytest.raises(Refused, match="Another moderator"):
+            appealing.resolve(row, nia, upheld=False, answer="No.")
+        client.force_login(nia)
+        assert "You decided this first" in client.get("/moderation/?queue=appeals").content.decode()
+        appealing.resolve(row, person("max", is_moderator=True), upheld=True, answer="You are right.")
+        assert seen([item]) == 1

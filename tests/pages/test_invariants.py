@@ -38,7 +38,7 @@ def test_each_is_said_and_holds(people):
     gallery.published(people.alice)
     log.record("note", by=people.mona)
     code, text = told()
-    assert code == 0 and text.count("holds") == 6 and "BROKEN" not in text
+    assert code == 0 and text.count("holds") == 8 and "BROKEN" not in text
     check_invariants()
 
 
@@ -67,6 +67,15 @@ def test_a_model_of_a_person_and_what_was_made_with_it(people):
         check_invariants()
     model.refresh_from_db(), image.refresh_from_db()
     assert model.is_hidden and image.is_hidden
+
+
+def test_an_image_whose_picture_nobody_has_rated(people):
+    for fields in ({"state": "pending"}, {"level": 0}):
+        image = gallery.published(people.alice)
+        type(image.picture).objects.filter(pk=image.picture_id).update(**fields)
+        code, text = told()
+        image.refresh_from_db()
+        assert code == 1 and "not rated" in text and image.is_hidden, fields
 
 
 def test_the_ledger_and_the_log_are_read(people, monkeypatch):
