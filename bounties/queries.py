@@ -56,9 +56,7 @@ def listed(user, *, show="open", sort="ending", type="", whose="", cursor=None):
         rows = rows.filter(type=type)
     if whose:
         rows = rows.filter(WHOSE[whose](user))
-    # What is over ends no more.
-    order = SORTS["newest"] if show in ("closed", "all") and sort == "ending" else SORTS[sort]
-    return keyset(_with_counts(rows, user), order=order, cursor=cursor, limit=PAGE)
+    return keyset(_with_counts(rows, user), order=SORTS[sort], cursor=cursor, limit=PAGE)
 
 
 def _with_counts(rows, user):

@@ -25,7 +25,7 @@ def enter(bounty, owner, *, name, description, images, files, submission, versio
 
     Raises Refused. What was stored for an entry that did not come to be is gone again.
     """
-    if first := _submitted(bounty, owner, submission):
+    if first := _submitted(bounty, owner, submission, name):
         return first
     if not images:
         raise Refused(_("Show at least one picture of it."), field="images")
@@ -54,7 +54,7 @@ def enter(bounty, owner, *, name, description, images, files, submission, versio
             arranging.add(entry, shots)
             entry_files.add(entry, kept, uploads, by=owner)
     except IntegrityError:
-        first = _submitted(bounty, owner, submission)
+        first = _submitted(bounty, owner, submission, name)
         if first is None:
             raise
         return first
@@ -62,10 +62,11 @@ def enter(bounty, owner, *, name, description, images, files, submission, versio
     return entry
 
 
-def _submitted(bounty, owner, submission):
-    """The same form once more; for another bounty it is another body, and refused."""
+def _submitted(bounty, owner, submission, name):
+    """The same form once more; for another bounty or under another name it is another body, and refused."""
     first = Entry.objects.filter(owner=owner, submission=submission).first()
-    if first and first.bounty_id != bounty.pk:
+    # Its maker may have renamed it since.
+    if first and (first.bounty_id != bounty.pk or (first.name != name and not first.revision)):
         raise OtherBody
     return first
 

@@ -26,7 +26,9 @@ def bounties(request):
     whose = request.GET.get("whose") if request.GET.get("whose") in queries.WHOSE else ""
     whose = whose if request.user.is_authenticated else ""
     show = request.GET.get("show") if request.GET.get("show") in queries.SHOWN else "all" if whose else "open"
-    sort = request.GET.get("sort") if request.GET.get("sort") in queries.SORTS else "ending"
+    # What is over ends no more.
+    usual = "newest" if show in ("closed", "all") else "ending"
+    sort = request.GET.get("sort") if request.GET.get("sort") in queries.SORTS else usual
     type = request.GET.get("type") if request.GET.get("type") in BountyType.values else ""
     page = queries.listed(request.user, show=show, sort=sort, type=type, whose=whose, cursor=request.GET.get("cursor"))
     context = {

@@ -219,6 +219,8 @@ class TestEntries:
         entering.enter(bounty, people.charlie, images=[make.picture_file()], version=version, **told)
         with pytest.raises(OtherBody):
             entering.enter(make.put_up(people.bob), people.charlie, images=[], version=version, **told)
+        with pytest.raises(OtherBody):
+            entering.enter(bounty, people.charlie, images=[], version=version, **told | {"name": "y"})
 
     def test_not_when_it_was_given_something(self, bounty, people, client):
         entry = make.enter(bounty, people.charlie)

@@ -84,6 +84,13 @@ class TestWhat:
         assert "−6 <span" in told and f"receipts/{hold.transfer_id}/" in told and "<dd>training</dd>" not in told
         assert f"receipts/{paid.pk}/" in receipt(alice, hold.transfer), "each leads to the other"
 
+    def test_it_leads_to_what_it_is_for_from_every_receipt(self, alice, people):
+        hold = holding.hold(people.alice, credits(10), key="j", purpose="training", lives=HOUR, url="/training/runs/7/")
+        assert 'href="/training/runs/7/">Training</a>' in text(alice.get("/wallet/")), "where it is set aside"
+        back = holding.release(hold)
+        for one in (hold.transfer, back):
+            assert 'href="/training/runs/7/"' in receipt(alice, one)
+
     def test_a_refund_says_what_it_takes_back(self, alice, people):
         bounty = make.put_up(people.alice, reward=100)
         staked = Transfer.objects.get(kind="stake")

@@ -17,7 +17,13 @@ def price_of(steps):
 
 def hold_for(run):
     return holding.hold(
-        run.owner, run.price, key=f"training:{run.pk}", purpose="training", lives=LIVES, with_bonus=True
+        run.owner,
+        run.price,
+        key=f"training:{run.pk}",
+        purpose="training",
+        lives=LIVES,
+        with_bonus=True,
+        url=run.get_absolute_url(),
     )
 
 

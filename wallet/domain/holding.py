@@ -16,10 +16,10 @@ log = logging.getLogger("wallet.holding")
 AT_ONCE = 500
 
 
-def hold(user, units, *, key, purpose, lives, with_bonus=False):
+def hold(user, units, *, key, purpose, lives, with_bonus=False, url=""):
     """Sets `units` aside for `lives` (a timedelta); None for nothing. The same key again is the first Hold.
 
-    Bonus is taken first, and only `with_bonus`: it pays for the site's own services, never people. Raises NotEnough.
+    `url` is the page of what it is for. Bonus is taken first, and only `with_bonus`: it pays for the site's own services, never people. Raises NotEnough.
     """
     if units == 0:
         return None
@@ -42,7 +42,7 @@ def hold(user, units, *, key, purpose, lives, with_bonus=False):
         for colour, part in parts.items():
             if part:
                 moves += [(mine[colour], -part), (accounts.held(user, colour), part)]
-        moved = transfer("hold", key=f"hold:{key}", moves=moves, by=user)
+        moved = transfer("hold", key=f"hold:{key}", moves=moves, by=user, url=url)
         return Hold.objects.create(
             owner=user,
             key=key,
@@ -74,7 +74,7 @@ def settle(hold, shares, *, note="", url=""):
     moves = [*shares, *_out_of(hold), *_back(hold, bonus=hold.bonus - bonus, credits=hold.credits - (paid - bonus))]
     if bonus:
         moves = _in_colours(moves, bonus)
-    return _end(hold, HoldState.SETTLED, hold.purpose, moves, note=note, url=url)
+    return _end(hold, HoldState.SETTLED, hold.purpose, moves, note=note, url=url or hold.transfer.url)
 
 
 def release(hold, *, because=""):
@@ -103,7 +103,7 @@ def expire(*, now=None):
 
 def _give_back(hold, state, because):
     moves = [*_out_of(hold), *_back(hold, bonus=hold.bonus, credits=hold.credits)]
-    return _end(hold, state, "release", moves, note=because, refunds=hold.transfer)
+    return _end(hold, state, "release", moves, note=because, url=hold.transfer.url, refunds=hold.transfer)
 
 
 def _end(hold, state, kind, moves, *, note, url="", refunds=None):

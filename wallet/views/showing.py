@@ -47,9 +47,15 @@ def wallet(request):
 
 
 def _holds(user):
-    rows = Hold.objects.visible_to(user).filter(state=HoldState.HELD).order_by("expires_at")
+    rows = Hold.objects.visible_to(user).filter(state=HoldState.HELD).select_related("transfer")
     return [
-        {"name": purpose_name(hold.purpose), "units": hold.units, "until": hold.expires_at, "url": ""} for hold in rows
+        {
+            "name": purpose_name(hold.purpose),
+            "units": hold.units,
+            "until": hold.expires_at,
+            "url": hold.transfer.url,
+        }
+        for hold in rows.order_by("expires_at")
     ]
 
 
@@ -94,7 +100,7 @@ def receipt(request, pk):
             for account, _entry, units in receipts.parties(entries, request.user, kind)
         ],
         "left": [entry for entry in mine if entry.account.kind == Kind.MEMBER],
-        "is_by_known": transfer.by_id == request.user.pk or receipts.is_among_people(kind),
+        "is_by_known": transfer.by_id != request.user.pk and receipts.is_among_people(kind),
         "words": words_of(mine[0]),
         "units": receipts.units_of(mine),
         "hold": hold if hold and hold.owner_id == request.user.pk else None,
