@@ -73,6 +73,14 @@ def test_from_the_question_to_a_version_that_can_be_created_with(people, dataset
     client.force_login(people.alice)
     page = client.get(run.get_absolute_url()).content.decode()
     assert "Create with it" in page and "lowest loss" in page and "<polyline" in page
+    assert "Publish epoch" not in page or "Publish epoch 1" in page, "what is published is drawn with"
+
+    another = publishing.to_draft(epochs[0], people.alice)
+    assert another.model == version.model and another.name == "v2" and another.steps == 3
+    assert another.parent == base and another.files.count() == 1 and version.files.count() == 1
+    hub.remove(version.model, people.alice)
+    anew = publishing.to_draft(Epoch.objects.get(pk=epochs[0].pk), people.alice)
+    assert anew.model != version.model and anew.name == "v1"
     manifest = run.manifest
     assert len(manifest["pictures"]) == 5 and manifest["attested"] == dataset.attested_version
 

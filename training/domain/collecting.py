@@ -104,12 +104,14 @@ def put_trigger(dataset, *, on):
     word = dataset.trigger
     if not word:
         raise Refused(_("Choose a trigger word first."), field="trigger")
-    for row in dataset.pictures.all():
-        has = row.caption == word or row.caption.startswith(f"{word},")
-        if on and not has:
-            caption(row, f"{word}, {row.caption}" if row.caption else word)
-        elif not on and has:
-            caption(row, row.caption[len(word) :].lstrip(", "))
+    if on:
+        return rewrite(dataset, way="before", text=word)
+    with transaction.atomic():
+        changed = [row for row in dataset.pictures.select_for_update() if f"{row.caption},".startswith(f"{word},")]
+        for row in changed:
+            row.caption = row.caption[len(word) :].lstrip(", ")
+        DatasetPicture.objects.bulk_update(changed, ["caption"], batch_size=500)
+    return len(changed)
 
 
 def rewrite(dataset, *, way, text, instead_of=""):

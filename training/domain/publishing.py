@@ -9,6 +9,8 @@ from django.utils.translation import ngettext
 from civitai import storages
 from models_hub.domain import importing, publishing, samples
 from models_hub.formats.naming import filenamize
+from models_hub.models import Model
+from models_hub.states import ModelState
 from training.domain import freezing
 from training.models import Epoch
 
@@ -21,12 +23,9 @@ def to_draft(epoch, by):
         epoch = Epoch.objects.select_for_update().get(pk=epoch.pk)
         if epoch.version and epoch.version.state != "removed":
             return epoch.version
-        model = publishing.start(by)
-        publishing.describe(model, name=run.name, description=_about(run), tags=["trained here"])
-        version = model.versions.get()
+        version = _place(run, by)
         publishing.describe_version(
             version,
-            name="v1",
             base_model=run.base.base_model,
             trained_words=[run.trigger] if run.trigger else [],
             steps=epoch.step,
@@ -41,6 +40,18 @@ def to_draft(epoch, by):
             samples.add_picture(version, sample.picture)
         Epoch.objects.filter(pk=epoch.pk).update(version=version)
     version.refresh_from_db()
+    return version
+
+
+def _place(run, by):
+    """An empty version: of the model that another epoch of the run is in already, or of a new one."""
+    others = Model.objects.editable_by(by).filter(versions__trained_epoch__run=run).exclude(state=ModelState.REMOVED)
+    if model := others.order_by("pk").first():
+        return publishing.add_version(model, by)
+    model = publishing.start(by)
+    publishing.describe(model, name=run.name, description=_about(run), tags=["trained here"])
+    version = model.versions.get()
+    publishing.describe_version(version, name="v1")
     return version
 
 
