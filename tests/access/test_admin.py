@@ -176,3 +176,42 @@ def test_the_policy_is_loosened_for_these_pages_alone(client, root):
 def test_it_says_where_one_is_and_leads_to_the_workbench(client, root):
     page = client.get("/admin/").text
     assert "Development" in page and reverse("workbench") in page and reverse("moderation_log") in page
+
+
+def test_no_list_counts_a_whole_table_or_sorts_by_what_has_no_index(client, people, root):
+    world.fill(people.alice, people.bob, people.mona)
+    for model in MODELS:
+        with CaptureQueriesContext(connection) as asked:
+            client.get(address(model, "changelist"), {"o": "1.-2"})
+        said = [query["sql"] for query in asked.captured_queries if f'FROM "{model._meta.db_table}"' in query["sql"]]
+        counted = [sql for sql in said if "COUNT(*)" in sql and "LIMIT" not in sql]
+        assert not counted, f"{model._meta.label}: {counted[0]}"
+        listed = [sql for sql in said if "ORDER BY" in sql and "COUNT(*)" not in sql]
+        order = listed[-1].rpartition("ORDER BY")[2]
+        assert admin.site._registry[model].sortable_by == () and order.count("DESC") + order.count("ASC") <= 2, order
+
+
+def test_a_count_ends_where_nobody_needs_it(people):
+    from civitai.admin import CappedPaginator
+    from community.models import Tag
+
+    Tag.objects.bulk_create(Tag(name=f"word {n}") for n in range(12))
+    pages = CappedPaginator(Tag.objects.order_by("pk"), 5)
+    pages.MOST = 10
+    assert pages.count == 10 and pages.num_pages == 2
+
+
+def test_a_search_knows_members_by_name_and_keys_exactly(client, people, root):
+    image = gallery.published(people.alice)
+    other = gallery.published(people.bob)
+    listed = address(Image, "changelist")
+
+    def found(text):
+        page = client.get(listed, {"q": text})
+        assert page.status_code == 200
+        return {row.pk for row in page.context["cl"].result_list}
+
+    assert found("ALICE") == found("ali") == found(str(image.pk)) == {image.pk}
+    assert found(f" {other.pk} ") == {other.pk}
+    for nonsense in ("nobody", "%", "1 OR 1=1", "9" * 40, "'"):
+        assert found(nonsense) == set(), nonsense
