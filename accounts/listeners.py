@@ -21,6 +21,7 @@ def register():
     adapters.on("tipped", kinds.tipped)
     adapters.on("page_context", page_context)
     register_nav("notifications", _("Notifications"), "notifications", "bell", 70, menu="own")
+    register_nav("api", _("API"), "api-1:openapi-view", "code", 70, menu="foot")
     register_nav("settings", _("Settings"), "settings", "settings", 80, menu="own")
     # The pages inside the settings; rooms above add theirs.
     register_nav("profile", _("Profile"), "settings", "user", 10, menu="settings")

@@ -150,8 +150,11 @@ def arrange(post, ids):
             Image.objects.filter(pk=pk).exclude(position=position).update(position=position)
 
 
-def publish(post, by):
-    """A draft is seen by all who may see its levels. Published already, nothing happens. Raises Refused."""
+def publish(post, by, *, now=None):
+    """A draft is seen by all who may see its levels. Published already, nothing happens. Raises Refused.
+
+    `now` is for what was posted elsewhere before.
+    """
     with transaction.atomic():
         post = Post.objects.select_for_update().get(pk=post.pk)
         if post.state == PostState.PUBLISHED:
@@ -160,7 +163,7 @@ def publish(post, by):
         _check_publication(images)
         guarding.require_licensed(images)
         held = guarding.look(post, images)
-        now = timezone.now()
+        now = now or timezone.now()
         is_new = post.published_at is None
         post.move(PostState.PUBLISHED, by=by, published_at=post.published_at or now)
         _bring_out(post, images, at=now)

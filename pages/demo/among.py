@@ -14,37 +14,12 @@ from community.models import Collection, Comment
 from gallery.models import Image
 from models_hub.domain import downloading, reviewing
 from models_hub.models import Model, ModelVersion, Review
+from pages.demo.words import QUESTIONS, REVIEWS, TALKS
 
 SPACE = uuid.UUID("5f0c0f26-1a0e-4b8e-9c57-8f1d6c1f3a10")
 # Below what one member may say in a minute; see community.domain.threads.
 MOST_EACH = 6
 
-REVIEWS = [
-    ("petrichor", True, "Depth is the best of any that I tried. Skies band a little below 25 steps."),
-    ("ines", True, "As sombras ficaram lindas em formatos altos. Com peso 0,7 não precisei de negativo nenhum."),
-    ("linnea", True, "Holds up at 0.6 beside two other LoRAs. The card says where it is weak, and it is right."),
-    ("joaquin", False, "Muy bonito, pero con retratos se rompe. Para arquitectura sí."),
-    ("noor", True, "يعمل جيدًا مع السماء الليلية."),
-    ("vo_dalva", True, ""),
-    ("oluwaseun", True, "Clean edges, and it **tiles** when you ask for symmetry in the prompt."),
-    ("mira_k", False, "Too strong above 0.9; everything turns into the same texture."),
-    ("tadeu.luz", True, "Fim de tarde com isto fica como eu lembrava."),
-]
-TALKS = [
-    [("kirigami", "紙の影がとても自然です。何枚重ねですか？"), ("owner", "Six, and the sky. The weight is at 0.85; above 1 the edges begin to curl."), ("kirigami", "ありがとう！")],
-    [("sable", "I have looked at this for ten minutes. What is the seed?"), ("petrichor", "It is in the settings below the prompt. And `@sable`, try 30 steps."), ("sable", "Found it. Remixed it, of course.")],
-    [("vo_dalva", "Que lindeza. Minha neta vai querer imprimir."), ("owner", "Pode imprimir, vó! 💚")],
-    [("linnea", "The light comes from two sides, or is it a window behind us?"), ("owner", "A window behind us. @linnea has the eye of somebody who works with glass.")],
-    [("noor", "رائع. الغيوم تبدو حقيقية."), ("joaquin", "Totalmente.")],
-    [("mira_k", "Which sampler? Mine gets noisy in the dark parts."), ("petrichor", "DPM++ 2M with Karras; the dark parts need the last five steps.")],
-    [("oluwaseun", "The left edge would tile if you cut 12 px. I tried."),],
-    [("tadeu.luz", "O horizonte está meio grau torto, e é por isso que funciona.")],
-]  # fmt: skip
-QUESTIONS = [
-    [("sable", "Does it work at 512 × 512, or only larger?"), ("owner", "From 512 up. Below that it loses the fine lines.")],
-    [("ines", "Posso usar para uma capa de livro?"), ("owner", "Sim, a licença abaixo permite. Manda uma foto quando sair!"), ("ines", "Mando!")],
-    [("petrichor", "What did you caption it with?"), ("owner", "By hand, every one. It took two evenings.")],
-]  # fmt: skip
 COLLECTIONS = [
     ("ines", "Azul", "Tudo que é azul e fica bem na parede.", "public", 9),
     ("sable", "To remix one day", "", "private", 6),
@@ -62,12 +37,11 @@ def seed_among(members):
         Image.objects.in_feed().filter(level=Level.PG).select_related("owner", "post").order_by("-likes", "id")[:24]
     )
     models = list(Model.objects.published().select_related("owner").order_by("-likes", "id")[:12])
-    for number, image in enumerate(images[: len(TALKS)]):
-        _talk(members, "gallery.Image", image, TALKS[number], said)
-    for number, model in enumerate(models[: len(QUESTIONS)]):
-        _talk(members, "models_hub.Model", model, QUESTIONS[number], said)
-    for number, model in enumerate(models):
-        _review(members, model, rng.sample(REVIEWS, min(len(REVIEWS), 5 if number < 3 else 2)))
+    for image in Image.objects.in_feed().filter(post__title__in=TALKS).select_related("owner", "post").order_by("id"):
+        _talk(members, "gallery.Image", image, TALKS[image.post.title], said)
+    for model in Model.objects.published().filter(name__in=REVIEWS).select_related("owner").order_by("id"):
+        _talk(members, "models_hub.Model", model, QUESTIONS.get(model.name, ()), said)
+        _review(members, model, REVIEWS[model.name])
     for row in COLLECTIONS:
         _collect(members, row, images, models, rng)
     for image in images[:3]:

@@ -1,11 +1,17 @@
 """Who lives on the demo site. The first three sign in; their passwords are printed, so they exist in demo settings alone."""
 
+import zlib
 from dataclasses import dataclass
+from datetime import timedelta
 
-from accounts.domain import demo, following
+from django.utils import timezone
+
+from accounts import queries
+from accounts.domain import demo, following, notices
 from accounts.models import User
 
 PASSWORD = demo.PASSWORD
+UNREAD = 4
 
 
 @dataclass(frozen=True)
@@ -44,7 +50,7 @@ ADMINISTRATOR = Person("bramble", "Bramble Achterberg", "Keeps the lights on.", 
 
 def settle():
     """(everyone by username, how many are new). Twice is once. Raises RuntimeError where this is no demo."""
-    before = User.objects.count()
+    before, now = User.objects.count(), timezone.now()
     members = {
         person.username: demo.member(
             person.username,
@@ -53,6 +59,7 @@ def settle():
             bio=person.bio,
             language=person.language,
             is_moderator=person.is_moderator,
+            date_joined=now - timedelta(days=60 + zlib.crc32(person.username.encode()) % 900),
         )
         for person in PEOPLE
     }
@@ -76,6 +83,13 @@ def befriend(members, rng):
         others = [other for other in names if other != name]
         for other in rng.sample(others, rng.randint(3, 7)):
             following.follow(members[name], members[other])
+
+
+def read_their_notices(members):
+    """All but the last few, as somebody who was here this morning."""
+    for member in members.values():
+        for row in queries.notifications(member).order_by("-at", "-id")[UNREAD:]:
+            notices.read(member, row.pk)
 
 
 def sign_ins():

@@ -73,6 +73,7 @@ def build(scale, *, progress=lambda done, total, what: None):
     parts.seed_all(members)
     if made:
         made.likes = _like(members, rng)
+        people.read_their_notices(members)
     progress(total, total, "done")
     return made
 

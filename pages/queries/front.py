@@ -1,4 +1,4 @@
-"""What the front page shows: five queries, and one for bounties, the same however much there is."""
+"""What the front page shows: six queries, and one for bounties, the same however much there is."""
 
 from dataclasses import dataclass
 from datetime import timedelta
@@ -12,6 +12,7 @@ from gallery.queries import image_cards, with_card
 from models_hub.models import Model
 from models_hub.queries import model_cards
 from models_hub.queries import with_card as models_with_card
+from models_hub.reviews import quotes_of
 
 HUNG, SHELF, WALL = 4, 6, 16
 CANDIDATES = 12
@@ -54,10 +55,11 @@ def hang(user):
 
 
 def shelf(user):
-    """Cards of the models that came last and that the viewer sees."""
+    """Cards of the models that came last and that the viewer sees, each with what somebody says of it."""
     visible = Model.objects.listed_to(user).annotate(seen=F("level_mask").bitand(viewer_mask(user))).filter(seen__gt=0)
-    rows = models_with_card(visible).order_by("-last_version_at", "-id")[:SHELF]
-    return model_cards(rows, user)
+    rows = list(models_with_card(visible).order_by("-last_version_at", "-id")[:SHELF])
+    said = quotes_of([row.pk for row in rows], user)
+    return [card | said.get(row.pk, {}) for row, card in zip(rows, model_cards(rows, user), strict=True)]
 
 
 def wall(user):

@@ -6,6 +6,7 @@ from django.db.models import Count, F, Q, Sum
 
 from accounts.models import User
 from accounts.queries import followers_count
+from civitai import paging
 from civitai.levels import viewer_mask
 from community.domain.collecting import with_covers
 from community.queries import collections_of
@@ -14,6 +15,7 @@ from gallery.queries import image_cards, with_card
 from models_hub.models import Model
 from models_hub.queries import model_cards
 from models_hub.queries import with_card as models_with_card
+from models_hub.reviews import written_by
 
 SHOWCASE, SHELF, WALL, FEW = 4, 12, 12, 6
 MOST_COLLECTIONS = 200
@@ -51,6 +53,11 @@ def collections(person, user, limit=None):
     """Those that stand on the profile for `user`, the latest first, with covers. Three queries; one where none is."""
     rows = collections_of(person, user).order_by("-is_saved", "-changed_at", "-id")[:limit]
     return with_covers(rows, user)
+
+
+def reviews_of(person, user, cursor):
+    """A page of what a person said of models, the newest first."""
+    return paging.keyset(written_by(person, user), order=("-at", "-id"), cursor=cursor, limit=PAGE)
 
 
 def shelf(person, user):

@@ -18,7 +18,7 @@ from models_hub.queries import model_cards
 from pages.queries import people
 from pages.views.more import next_url
 
-SHOWN = ("all", "models", "pictures", "collections")
+SHOWN = ("all", "models", "pictures", "collections", "reviews")
 
 
 @require_safe
@@ -53,6 +53,9 @@ def profile(request, username):
         content = {"models": model_cards(page.rows, request.user), "more_url": next_url(request, page.next_cursor)}
     elif show == "collections":
         content = {"collections": people.collections(person, request.user, people.MOST_COLLECTIONS)}
+    elif show == "reviews":
+        page = people.reviews_of(person, request.user, request.GET.get("cursor"))
+        content = {"reviews": page.rows, "more_url": next_url(request, page.next_cursor)}
     else:
         newest, liked = people.pictures(person, request.user)
         content = {"models": people.shelf(person, request.user), "pictures": newest, "showcase": liked}
@@ -91,6 +94,7 @@ def _tabs(request, show, figures):
         ("models", _("Models"), figures.models),
         ("pictures", _("Pictures"), figures.pictures),
         ("collections", _("Collections"), None),
+        ("reviews", _("Reviews"), None),
     ]
     return [
         {

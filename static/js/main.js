@@ -9,6 +9,7 @@ behave("copy-button", () => import("./copy-button.js"), { lazy: true });
 behave("dialog", () => import("./dialog.js"), { lazy: true });
 behave("feed", () => import("./feed.js"), { lazy: true });
 behave("hotkeys", () => import("./hotkeys.js"), { lazy: true });
+behave("in-sight", () => import("./in-sight.js"), { lazy: true });
 behave("image-viewer", () => import("./image-viewer.js"), { lazy: true });
 behave("menu", () => import("./menu.js"), { lazy: true });
 behave("multipart-upload", () => import("./multipart-upload.js"), { lazy: true });

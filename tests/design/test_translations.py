@@ -85,3 +85,13 @@ def test_the_compiled_catalogue_is_used(n, text):
 def test_percent_signs_of_templates_come_through():
     with translation.override("pt-br"):
         assert "%(done)s de %(total)s" in render("{% translate '%(done)s of %(total)s' %}")
+
+
+def test_a_date_in_portuguese_has_no_capital_in_the_middle():
+    from datetime import date
+
+    from django.utils import formats, translation
+
+    with translation.override("pt-br"):
+        assert formats.date_format(date(2026, 11, 3), "YEAR_MONTH_FORMAT") == "novembro de 2026"
+        assert formats.date_format(date(2026, 5, 3)) == "3 de maio de 2026"

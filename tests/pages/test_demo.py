@@ -2,16 +2,18 @@
 
 import json
 import stat
+from datetime import timedelta
 from io import StringIO
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.utils import timezone
 
 from accounts.models import User
 from community.models import Picture
 from gallery.models import Image
 from models_hub.models import ModelFile, ModelVersion
-from pages.demo import art, loras, people, works
+from pages.demo import art, loras, people, words, works
 
 pytestmark = pytest.mark.django_db
 
@@ -155,3 +157,27 @@ def test_the_pocket_model_draws_what_is_posted_as_made_here(demo):
         ("Night Threads", 0.6),
     }
     assert "Night Threads" in image.picture.generation_text
+
+
+def test_each_word_of_the_demo_is_about_something_that_is_there():
+    series = works.works("s")
+    owners = {one.name: one.owner for one in series}
+    hands = {shot.title: shot.by or one.owner for one in series for shot in one.shots}
+    names = {person.username for person in people.PEOPLE}
+    assert set(words.REVIEWS) == set(owners) and set(words.QUESTIONS) <= set(owners)
+    assert set(words.TALKS) <= set(hands)
+    assert {title for title, *_rest in (*words.REPORTS, words.OBJECTION)} <= set(hands)
+    for model, reviews in words.REVIEWS.items():
+        assert {who for who, *_rest in reviews} <= names - {owners[model]}, model
+    for title, lines in words.TALKS.items():
+        assert {who for who, _text in lines} <= (names - {hands[title]}) | {"owner"}, title
+    small = {shot.title for one in works.works("xs") for shot in one.shots}
+    assert small & set(words.TALKS) and small & {title for title, *_rest in words.REPORTS}
+
+
+def test_the_demo_did_not_all_happen_today(demo):
+    demo()
+    today = timezone.now() - timedelta(hours=24)
+    assert not User.objects.filter(username="ines", date_joined__gt=today).exists()
+    told = User.objects.get(username="ines").unread_notices
+    assert told <= people.UNREAD == 4

@@ -2,18 +2,20 @@
 
 import pytest
 
+from accounts.domain import blocking
 from civitai.levels import Level, up_to
+from models_hub.domain import reviewing
 from tests.factories import gallery, models_hub
 
 pytestmark = pytest.mark.django_db
 
 
 @pytest.mark.parametrize("count", [1, 3])
-def test_costs_six_queries_however_much_there_is(client, people, count, django_assert_num_queries):
+def test_costs_seven_queries_however_much_there_is(client, people, count, django_assert_num_queries):
     for number in range(count):
         models_hub.published(people.alice, name=f"Papercut {number}")
         gallery.published(people.alice)
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(7):
         page = client.get("/")
     assert page.status_code == 200
 
@@ -73,3 +75,15 @@ def test_what_is_too_small_for_its_place_hangs_last(client, people):
     hang = client.get("/").content.decode().split('class="hang"')[1].split("</section>")[0]
     assert f"/images/{images[0].pk}/" in hang
     assert not any(f"/images/{image.pk}/" in hang for image in images[1:3])
+
+
+def test_a_model_is_quoted_by_the_newest_words_about_it(client, people):
+    model = models_hub.published(people.alice, name="Papercut")
+    version = model.versions.get()
+    reviewing.review(people.bob, version, recommends=True, text="Depth & **air**.")
+    assert "“Depth &amp; air.” <cite>bob</cite>" in client.get("/").content.decode()
+    reviewing.review(people.charlie, version, recommends=False, text="")
+    assert "“Depth &amp; air.”" in client.get("/").content.decode()
+    blocking.block(people.charlie, people.bob)
+    client.force_login(people.charlie)
+    assert "Depth &amp; air" not in client.get("/").content.decode()

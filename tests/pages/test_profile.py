@@ -3,20 +3,24 @@
 import pytest
 
 from civitai.levels import Level
+from models_hub.domain import reviewing
 from tests.factories import gallery, models_hub
 
 pytestmark = pytest.mark.django_db
 
 
 @pytest.mark.parametrize("count", [1, 3])
-@pytest.mark.parametrize(("show", "queries"), [("all", 8), ("models", 5), ("pictures", 5)])
+@pytest.mark.parametrize(("show", "queries"), [("all", 8), ("models", 5), ("pictures", 5), ("reviews", 5)])
 def test_costs_the_same_however_much_there_is(client, people, count, show, queries, django_assert_num_queries):
     for number in range(count):
         models_hub.published(people.alice, name=f"Papercut {number}")
         gallery.published(people.alice)
+        of = models_hub.published(people.bob, name=f"Reviewed {number}")
+        reviewing.review(people.alice, of.versions.get(), recommends=True, text="Yes.")
     with django_assert_num_queries(queries):
         page = client.get(f"/users/alice/?show={show}").content.decode()
-    assert ("Papercut 0" in page) == (show != "pictures")
+    assert ("Papercut 0" in page) == (show in ("all", "models"))
+    assert ("Reviewed 0" in page) == (show == "reviews")
 
 
 def test_nobody_of_that_name_is_a_404_and_a_closed_account_too(client, people):
@@ -78,3 +82,13 @@ def test_htmx_gets_the_next_cards_alone_and_a_damaged_cursor_is_refused(client, 
     page = client.get("/users/alice/?show=pictures", headers={"HX-Request": "true"}).content.decode()
     assert "<html" not in page and 'class="shot"' in page
     assert client.get("/users/alice/?show=pictures&cursor=%27").status_code in (400, 422)
+
+
+def test_the_reviews_of_a_person_stand_on_their_page_while_their_models_are_listed(client, people):
+    model = models_hub.published(people.bob, name="Leadlight")
+    reviewing.review(people.alice, model.versions.get(), recommends=False, text="Blue always wins.")
+    page = client.get("/users/alice/?show=reviews").content.decode()
+    assert "Blue always wins." in page and "Leadlight" in page and "Does not recommend" in page
+    assert "bob has reviewed nothing yet" in client.get("/users/bob/?show=reviews").content.decode()
+    model.hide(by=people.mona, reason="test")
+    assert "Blue always wins." not in client.get("/users/alice/?show=reviews").content.decode()
