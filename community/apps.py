@@ -19,6 +19,7 @@ class CommunityConfig(AppConfig):
         adapters.fill("hashes_of", portraits.hashes_of)
         adapters.fill("picture_covers", queries.covers_of)
         adapters.on("decode_picture", pictures.decode_picture)
+        adapters.fill("small_pictures", queries.small_pictures)
         kinds.register()
         subjects.register()
         looked_at.register()

@@ -7,7 +7,8 @@ from django.db.models.fields.tuple_lookups import Tuple, TupleLessThan
 
 from accounts.queries import hidden_tag_ids as hidden_tag_ids  # the same answer under the name that content asks for
 from civitai import paging
-from community.models import Collection, CollectionItem, Comment, Reaction, Tag, Thread
+from community.models import Collection, CollectionItem, Comment, Picture, Reaction, Tag, Thread
+from community.states import PictureState
 
 PAGE = 20
 # Answers shown of each conversation; all of one that is asked for.
@@ -166,3 +167,9 @@ def covers_of(keys):
 
     rows = Picture.objects.filter(pk__in=list(keys)).values_list("pk", "tone", "thumbhash")
     return {pk: (tone, thumbhash.data_url(small) if small else "") for pk, tone, small in rows}
+
+
+def small_pictures(ids, user):
+    """Fills "small_pictures" of the rooms below: {id: address} of those whose bytes `user` may have and has chosen to see."""
+    rows = Picture.objects.bytes_for(user).filter(pk__in=ids, state=PictureState.READY)
+    return {row.pk: row.url(96) for row in rows}

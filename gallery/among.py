@@ -34,6 +34,11 @@ def register():
         label=_("Somebody whom I follow posts pictures"),
     )
     notices.name_thing("new pictures", _("new pictures"))
+    notices.register_kind(
+        "licence",
+        text=_("%(about)s is not shown to others: its style is licensed for a lower level"),
+        icon="scale",
+    )
     adapters.on("post_published", tell_followers)
 
 

@@ -112,7 +112,7 @@ def _filtered(query, mask, user):
         rows = rows.exclude(prompt="", settings={})
     if days := asking.PERIODS.get(asking.one(query, "period").lower()):
         rows = rows.filter(sort_at__gte=timezone.now() - timedelta(days=days))
-    shown = Prefetch("resources", ImageResource.objects.order_by("pk"))
+    shown = Prefetch("resources", ImageResource.objects.select_related("version__model").order_by("pk"))
     return rows.select_related("picture", "owner", "post").prefetch_related(shown, "post__tags")
 
 

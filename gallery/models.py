@@ -8,6 +8,7 @@ from django.db.models import F, Q
 from django.db.models.functions import Upper
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext
 
 from accounts.queries import hidden_ids, hidden_tag_ids
 from civitai.access import ScopedQuerySet
@@ -17,6 +18,7 @@ from civitai.states import Stateful
 from community.models import Picture, Tag
 from gallery.states import POST_MOVES, PostState
 from models_hub.models import ModelVersion
+from models_hub.models.model import UNLISTED
 
 
 def _member(user):
@@ -256,6 +258,14 @@ class ImageResource(models.Model):
                 name="resource_gallery",
             )
         ]
+
+    @property
+    def public_name(self):
+        """As the file or the maker calls it; of what a removal case is about, nothing that says what it was."""
+        model = self.version.model if self.version_id else None
+        if model is None or not (model.freeze_level or model.taken_down_at):
+            return self.name
+        return gettext("A model that is withheld") if model.freeze_level != UNLISTED else model.shown_name
 
     def __str__(self):
         return self.name or str(self.version_id)

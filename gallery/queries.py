@@ -148,9 +148,12 @@ def alt_of(image, user):
     return text if len(text) <= 160 else text[:160].rsplit(" ", 1)[0] + "…"
 
 
+POPULAR = "gallery.popular"
+
+
 def popular():
     """(base models, tags) that many images have, kept for ten minutes: chips above the feed. One query."""
-    found = cache.get("gallery.popular")
+    found = cache.get(POPULAR)
     if found is None:
         shown = Image.objects.in_feed().filter(level=Level.PG)
         bases = shown.exclude(base_model="").order_by().values("base_model").annotate(n=Count("pk"))
@@ -162,7 +165,7 @@ def popular():
         )
         rows = sorted(both[0].union(both[1], all=True), key=lambda row: (-row[1], row[0]))
         found = [name for name, _n, kind in rows if kind == "base"], [name for name, _n, kind in rows if kind == "tag"]
-        cache.set("gallery.popular", found, 600)
+        cache.set(POPULAR, found, 600)
     return found
 
 
@@ -212,7 +215,7 @@ def _resource(row, user, type_label, fee):
     kind = type_label(version.model.type) if version else TYPES.get(row.type, row.type)
     found = {
         "id": row.pk,
-        "name": version.model.name if version else row.name or row.hash[:10],
+        "name": _resource_name(row, version),
         "url": f"{version.model.get_absolute_url()}?version={version.pk}" if version else "",
         "line": f"{kind} · {version.name}" if version else kind,
         "weight": f"{row.weight:.2f}" if row.weight is not None and row.type != "checkpoint" else "",
@@ -225,6 +228,12 @@ def _resource(row, user, type_label, fee):
     if cover and cover.state == "ready" and cover.level & viewer_mask(user):
         found["src"] = cover.url(96)
     return found
+
+
+def _resource_name(row, version):
+    if version is not None:
+        return version.model.shown_name
+    return row.public_name or row.hash[:10]
 
 
 TYPES = {"checkpoint": "Checkpoint", "lora": "LoRA", "embed": "Embedding", "embedding": "Embedding", "vae": "VAE"}

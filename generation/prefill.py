@@ -72,7 +72,8 @@ def _version(user, version):
     base = next((base for base in generation_bases(user)[:50] if fits(version.base_model, base.base_model)), None)
     if version.model.type not in ADAPTERS or base is None:
         start.notes.append(
-            _("“%(name)s” can't be drawn with here: no base model on this site fits it.") % {"name": version.model.name}
+            _("“%(name)s” can't be drawn with here: no base model on this site fits it.")
+            % {"name": version.model.shown_name}
         )
         return start
     start.base_id = base.pk
@@ -155,7 +156,7 @@ def _use(start, user, rows):
         elif kind == CHECKPOINT or version.model.type == "Checkpoint":
             start.notes.append(
                 _("“%(name)s” can't be drawn with here; another base model takes its place.")
-                % {"name": version.model.name}
+                % {"name": version.model.shown_name}
             )
 
 

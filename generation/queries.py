@@ -92,7 +92,7 @@ def studio(user, *, base_id=None, loras=()):
     own = _first_samples([version for version in bases if version.model_id in several])
     for version in bases:
         # Versions of one model would all be called alike, and look alike.
-        version.label = version.name if version.model_id in several else version.model.name
+        version.label = version.name if version.model_id in several else version.model.shown_name
         version.face = own.get(version.pk) or version.model.cover
     return Studio(bases=bases, base=base, loras=versions_of(user, loras))
 
@@ -121,8 +121,8 @@ def licence_line(versions):
     """(may be sold, sentence): the strictest of all."""
     for version in versions:
         if CommercialUse.IMAGE not in granted_uses(version.model.allow_commercial_use, version.base_model):
-            return False, _("Not for sale: %(name)s does not allow it.") % {"name": version.model.name}
-    named = [version.model.name for version in versions if not version.model.allow_no_credit]
+            return False, _("Not for sale: %(name)s does not allow it.") % {"name": version.model.shown_name}
+    named = [version.model.shown_name for version in versions if not version.model.allow_no_credit]
     if named:
         return True, _("You may sell these. %(name)s asks to be named.") % {"name": ", ".join(named)}
     return True, _("You may sell these pictures.")

@@ -12,8 +12,8 @@ MODEL, REVIEW = "models_hub.Model", "models_hub.Review"
 
 
 def register():
-    threads.register_subject(MODEL, MODEL, counter="comments", name=lambda model: model.name)
-    threads.register_subject(REVIEW, REVIEW, owner="author", name=lambda review: review.model.name)
+    threads.register_subject(MODEL, MODEL, counter="comments", name=lambda model: model.shown_name)
+    threads.register_subject(REVIEW, REVIEW, owner="author", name=lambda review: review.model.shown_name)
     collecting.register_subject(
         MODEL, MODEL, cards=cards, template="models_hub/_cards.html", name=_("Models"), order=20
     )

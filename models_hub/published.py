@@ -205,7 +205,7 @@ def mini(version, file, request):
         "publishedAt": whole["publishedAt"],
         "size": file.size_bytes / 1024,
         "fileType": file.type,
-        "fileName": file.name,
+        "fileName": _file_name(file, version),
         "hashes": {row.kind: row.value for row in file.hashes.all()},
         "downloadUrls": [address] if whole["files"] else [],
         "format": file.format,
@@ -257,7 +257,7 @@ def _file(file, version, request, *, says_not_primary):
         "id": file.pk,
         # Unrounded: clients multiply it back and compare it with what they got.
         "sizeKB": file.size_bytes / 1024,
-        "name": file.name,
+        "name": _file_name(file, version),
         "type": file.type,
         "pickleScanResult": "Success",
         "pickleScanMessage": None,
@@ -271,6 +271,12 @@ def _file(file, version, request, *, says_not_primary):
     if file.is_primary or says_not_primary:
         found["primary"] = file.is_primary
     return found
+
+
+def _file_name(file, version):
+    if version.model.freeze_level != UNLISTED:
+        return file.name
+    return f"{file.pk}.{file.name.rpartition('.')[2]}"  # the name that the model is not shown by may stand in it
 
 
 def _images(version, mask):

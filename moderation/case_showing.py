@@ -6,10 +6,11 @@ from django.db.models import Count
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from civitai import adapters
 from civitai.errors import Refused
 from moderation import subjects
 from moderation.case_policy import policy
-from moderation.case_states import DECIDED, CaseState, OfferState, Side
+from moderation.case_states import DECIDED, CaseState, OfferState, Side, Track
 from moderation.domain.cases import fees, filing, statements, verifying, wording
 from moderation.models import Agreement, RemovalCase
 from moderation.naming import Names
@@ -27,11 +28,16 @@ ONLY_CLAIMANT = {
     "work_sent",
 }
 MOST_LISTED = 100
+# What such a case is about is not shown again on its page, to nobody.
+NEVER_PICTURED = (Track.INTIMATE, Track.CHILD)
 GOOD = {"prove", "executed", "agree"}
 
 
-def page_of(case, side):
-    """The context of the page, for one side. Of the other party only what is public comes along."""
+def page_of(case, side, viewer):
+    """The context of the page, for one side. Of the other party only what is public comes along.
+
+    `viewer` is whose eyes they are: pictures are shown as anywhere else to them, or covered.
+    """
     offers = list(case.offers.order_by("number"))
     standing = next((one for one in offers if one.state == OfferState.OPEN), None)
     is_turn = case.state == CaseState.NEGOTIATING and case.turn == side
@@ -46,7 +52,7 @@ def page_of(case, side):
         "may_call": case.state == CaseState.NEGOTIATING,
         "offers_left": policy.limits.offers - len(offers),
         "clock": _left(case.turn_due) if case.state == CaseState.NEGOTIATING else "",
-        "items": [_item(case, target) for target in case.targets.all()],
+        "items": _items(case, viewer),
         "next": next_of(case, side),
         "timeline": timeline_of(case, side),
         "may_appeal": case.state in DECIDED and not case.appeals.filter(side=side, was=case.outcome).exists(),
@@ -113,6 +119,34 @@ def _badges(case):
         "is_proven": case.is_proven,
         "paused": wording.paused(most),
     }
+
+
+def _items(case, viewer):
+    targets = list(case.targets.all())
+    described = subjects.describe([(target.subject, target.row) for target in targets])
+    found = [described.get((target.subject, target.row)) for target in targets]
+    addresses = {} if case.track in NEVER_PICTURED else small_pictures(found, viewer)
+    return [
+        _item(case, target) | {"has_picture": bool(one and one.pictures), "src": addresses.get(id(one), "")}
+        for target, one in zip(targets, found, strict=True)
+    ]
+
+
+def small_pictures(described, viewer):
+    """{id() of a Described: address of its first picture}, where `viewer` may have it."""
+    first = {one.pictures[0]: one for one in described if one and one.pictures}
+    told = adapters.slot("small_pictures", list(first), user=viewer)
+    return {id(first[pk]): urls[0] for pk, urls in told.items()}
+
+
+def looked_at(case):
+    """[(target, ids of its pictures)] for a moderator, who uncovers them one by one; of a child nothing is shown here."""
+    targets = list(case.targets.select_related("owner"))
+    if case.track == Track.CHILD:
+        return [(target, ()) for target in targets]
+    described = subjects.describe([(target.subject, target.row) for target in targets])
+    found = [described.get((target.subject, target.row)) for target in targets]
+    return [(target, one.pictures[:6] if one else ()) for target, one in zip(targets, found, strict=True)]
 
 
 def _item(case, target):

@@ -7,7 +7,9 @@ letters that they stand for: "h3lena_PRADO", "Helena-Prado" and "Неlena Prado"
 import json
 import re
 import unicodedata
-from functools import cached_property
+from functools import cache, cached_property
+
+from django.db.models import Q
 
 SHORTEST = 3
 # From so many letters on a name is found inside longer words too (helenapradostyle); shorter ones would find anything.
@@ -38,6 +40,18 @@ def normal(name):
     return squashed(name)[0]
 
 
+@cache
+def _written_as():
+    """{letter: the signs that are read as it}, of the alphabets that people borrow from."""
+    signs = {}
+    for first, last in ((0x20, 0x250), (0x370, 0x500), (0x1E00, 0x1F00), (0x3040, 0x3100), (0xFF01, 0xFF5F)):
+        for code in range(first, last):
+            letters, _places = squashed(chr(code))
+            if len(letters) == 1:
+                signs.setdefault(letters, set()).add(chr(code))
+    return signs
+
+
 class Names:
     """Several names at once. Too short ones are left out: they would take out half of every text."""
 
@@ -56,6 +70,20 @@ class Names:
                 initials = normal(words[0][0] + "".join(words[1:]))
                 forms.add(initials) if len(initials) >= 5 else None
         return sorted(forms, key=len, reverse=True)
+
+    @cached_property
+    def pattern(self):
+        """A regular expression of PostgreSQL for rows that may say one of the names; what `found` finds in them counts."""
+        return "|".join(r"[\W_]*".join(map(_one_of, form)) for form in self.forms)
+
+    def said_in(self, *fields):
+        """A Q of rows of which one of the fields may say a name."""
+        said = Q(pk=None)
+        for field in fields if self.forms else ():
+            said |= Q(**{f"{field}__iregex": self.pattern})
+            for name in self.given:  # as it was given, in scripts whose signs are taken apart for comparing
+                said |= Q(**{f"{field}__icontains": name})
+        return said
 
     def __bool__(self):
         return bool(self.given)
@@ -120,6 +148,11 @@ class Names:
         if isinstance(value, list):
             return [self._cleaned(part) for part in value]
         return self.out_of(value) if isinstance(value, str) else value
+
+
+def _one_of(letter):
+    signs = _written_as().get(letter, {letter})
+    return re.escape(letter) if signs == {letter} else "[" + "".join(map(re.escape, sorted(signs | {letter}))) + "]"
 
 
 def _joint(found):

@@ -27,7 +27,7 @@ def take_out(subject, pk, names, case):
     # Few and short beside models and images: each is read, so that no spelling is missed.
     count = sum(_bounty(row, names, case) for row in Bounty.objects.prefetch_related("tags").iterator(chunk_size=500))
     count += sum(_entry(row, names, case) for row in Entry.objects.iterator())
-    files = sum(_file(row, names, case) for row in _files(subject, pk, case))
+    files = sum(_file(row, names, case) for row in _files(subject, pk, names, case))
     shots = sum(models.clean_picture(picture, names, case) for picture in _pictures(names))
     notices = sum(
         _notice(row, names, case) for row in Notification.objects.filter(url__startswith="/bounties/").iterator()
@@ -77,26 +77,22 @@ def _notice(row, names, case):
 
 
 def _pictures(names):
-    said = Q(pk=None)
-    for name in names.given:
-        for spelt in {name, *(name.replace(" ", gap) for gap in ("_", "-", "", "."))}:
-            said |= Q(generation_text__icontains=spelt) | Q(filename__icontains=spelt)
     ours = Q(pk__in=BountyPicture.objects.values("picture")) | Q(pk__in=EntryPicture.objects.values("picture"))
-    return Picture.objects.filter(ours, said)
+    return Picture.objects.filter(ours, names.said_in("generation_text", "filename"))
 
 
-def _files(subject, pk, case):
-    """Files whose bytes are looked into: of what the case names, and of entries that said the name."""
+def _files(subject, pk, names, case):
+    """Files of what the case names, and of entries that said the name, or that say it themselves."""
     about = {BOUNTY: Q(entry__bounty=pk), ENTRY: Q(entry=pk), MODEL: Q(entry__version__model=pk)}[subject]
     said = Q(entry__in=[int(trace.row) for trace in traces.of(case, ENTRY)])
-    return EntryFile.objects.filter(about | said, state=FileState.READY, held_in="private")
+    return EntryFile.objects.filter(about | said | names.said_in("name"), held_in="private")
 
 
 def _file(row, names, case):
     """Its name and its header. The old object goes to the quarantine store; the tensors are the same bytes."""
-    name, changes = names.out_of(row.name), models.header_changes(row, names)
-    if not name.rpartition(".")[0].strip(" _-.") and name != row.name:
-        name = f"{row.pk}.{row.name.rpartition('.')[2]}"
+    name = models.file_name_without(names, row)
+    # What was not looked at yet nobody gets; its header is asked for the registry's names then.
+    changes = models.header_changes(row, names) if row.state == FileState.READY else {}
     if name == row.name and not changes:
         return 0
     before, after = {"name": row.name}, {"name": name}

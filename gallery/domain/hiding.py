@@ -1,10 +1,14 @@
 """What moderation does to images and posts: hidden with their bytes, and brought back as they were."""
 
 from django.db import transaction
+from django.utils.translation import gettext_noop
 
+from accounts.domain import notices
 from community.domain import looking, pictures
 from gallery.domain import counting
 from gallery.models import Image, ImageResource
+from moderation.domain import queueing
+from moderation.domain.cases import fees
 
 PERSON = "shows a real person"
 
@@ -25,7 +29,9 @@ def hide(image, *, by, reason, of_picture=""):
 
 
 def restore(image, *, by):
-    """Where it stood. What its owner has taken out meanwhile stays out; what shows a real person stays hidden."""
+    """Where it stood. What its owner has taken out meanwhile stays out; what shows a real person or goes beyond a licence stays hidden."""
+    if is_beyond(image):
+        return False
     with transaction.atomic():
         if image.is_hidden and type(image).objects.filter(pk=image.pk, shows_real_person=True).exists():
             # The database would refuse it above PG; the rule has no exception below either.
@@ -70,4 +76,32 @@ def set_level(image, level, *, by):
         own, of_picture = level if isinstance(level, list) else (level, level)
         was = [int(image.level), looking.set_level(image.picture, of_picture, by=by)]
         Image.objects.filter(pk=image.pk).update(level=own)
+        keep_within(image)
     return was
+
+
+# An artist has licensed a style for pictures up to a level.
+
+BEYOND = "goes further than the licence of its style"
+
+
+def is_beyond(image):
+    """Whether it goes further than the artist of a style it was made with allows. What was shown before the licence is not under it."""
+    level, shown_at = Image.objects.values_list("level", "first_shown_at").get(pk=image.pk)
+    made = ImageResource.objects.filter(image=image.pk, version__model__usage="generation")
+    agreed = fees.fees_for(made.values_list("version", flat=True)).values()
+    return any(level > fee.level for fee in agreed if not (shown_at and fee.since and shown_at < fee.since))
+
+
+def keep_within(image):
+    """After its level has changed: beyond the licence nobody else sees it and a moderator looks; within it, it is back."""
+    # A row of its own: whoever decides about `image` must not take what is hidden here for what he lets out.
+    row = Image.objects.select_related("picture", "post").get(pk=image.pk)
+    if row.sort_at and row.hidden_at is None and is_beyond(row):
+        hide(row, by=None, reason=BEYOND)
+        because = gettext_noop("Goes further than the licence of its style")
+        queueing.raise_item(("gallery.Image", row.pk), queue="policy", because=because, severity="P2")
+        told = {"url": row.get_absolute_url(), "about": row.post.title, "key": f"licence:{row.pk}:{row.level}"}
+        notices.notify([row.owner_id], "licence", **told)
+    elif row.hidden_reason == BEYOND and row.hidden_by_id is None:
+        restore(row, by=None)

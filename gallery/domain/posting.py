@@ -12,7 +12,7 @@ from civitai.levels import LADDER, Level
 from community.domain import pictures, tagging
 from community.models import Picture
 from community.states import PictureState
-from gallery.domain import counting, guarding, recipes
+from gallery.domain import counting, guarding, hiding, recipes, withholding
 from gallery.models import Image, ImageResource, Post
 from gallery.states import PostState
 from models_hub.models import VersionPicture
@@ -108,7 +108,8 @@ def picture_ready(picture):
 
 
 def describe(post, *, title, description="", tags=()):
-    """Raises Refused for its tags."""
+    """Raises Refused for its tags, and for a name that was taken out of what its images were made with."""
+    withholding.require_without_names(post.images.all(), {"title": title, "description": description})
     with transaction.atomic():
         Post.objects.filter(pk=post.pk).update(title=title.strip()[:200], description=description.strip()[:10_000])
         post.tags.set(tagging.named(tags))
@@ -118,6 +119,7 @@ def describe(post, *, title, description="", tags=()):
 
 def correct(image, *, prompt, negative_prompt, hide_recipe, level=None):
     """What its owner says of an image. A published image takes its new level at once."""
+    withholding.require_without_names([image], {"prompt": prompt, "negative_prompt": negative_prompt})
     with transaction.atomic():
         image.prompt = prompt[: recipes.LONGEST_PROMPT]
         image.negative_prompt = negative_prompt[: recipes.LONGEST_PROMPT]
@@ -139,6 +141,8 @@ def rate(image, level):
         raise Refused(_("A moderator has blocked this picture."), field="level", code="blocked")
     image.level = pictures.rate(image.picture, level)
     Image.objects.filter(pk=image.pk).update(level=image.level)
+    if image.sort_at:
+        hiding.keep_within(image)
 
 
 def arrange(post, ids):

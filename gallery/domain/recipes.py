@@ -3,6 +3,7 @@
 from django.utils.translation import gettext_lazy as _
 
 from civitai.errors import Refused
+from gallery.domain import withholding
 from gallery.metadata import reader
 from gallery.metadata.recipe import CHECKPOINT, LORA, Recipe
 from gallery.models import Image, ImageResource
@@ -53,6 +54,7 @@ def keep(image, recipe, *, resources=(), is_detected=True):
         rows = _detected(image, recipe)
     _replace(image, rows[:MOST_RESOURCES])
     image.save(update_fields=["prompt", "negative_prompt", "settings"])
+    withholding.forget_names(image)
 
 
 def _detected(image, recipe):
@@ -116,6 +118,7 @@ def link(image, version, *, weight=None):
     if not made and weight is not None:
         ImageResource.objects.filter(pk=row.pk).update(weight=weight)
     _rebase(image)
+    withholding.forget_names(image)
     return row
 
 

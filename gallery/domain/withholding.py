@@ -1,5 +1,7 @@
 """What removal cases do to images and posts: hidden with identical copies, unlinked, their words cleaned, put back."""
 
+from django.core.cache import cache
+from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 
@@ -8,8 +10,12 @@ from community.models import Picture
 from gallery.domain import counting, hiding
 from gallery.metadata import clean as cleaning
 from gallery.models import Image, ImageResource, Post
+from gallery.queries import POPULAR
+from models_hub.domain import withholding as models
 from models_hub.domain.renaming import clean_picture, put_pictures_back
+from models_hub.models import Model
 from moderation.domain.cases import traces
+from moderation.models import RemovalCase
 from moderation.naming import Names
 
 IMAGE, POST, MODEL = "gallery.Image", "gallery.Post", "models_hub.Model"
@@ -126,28 +132,23 @@ def name_taken_out(*, subject, pk, names, case, **facts):
     names = Names(names)
     cleaned = sum(_clean(image, names, case) for image in _named(pk, names))
     posts = Post.objects.filter(
-        Q(images__resources__version__model=pk) | _said(names, "title", "description")
+        Q(images__resources__version__model=pk) | names.said_in("title", "description")
     ).distinct()
+    # A tag that is gone is not kept in a list of popular ones.
+    transaction.on_commit(lambda: cache.delete(POPULAR))
     return [("images_cleaned", cleaned), ("posts_cleaned", sum(_clean_post(post, names, case) for post in posts))]
 
 
 def _named(pk, names):
     made = Q(resources__version__model=pk)
-    said = _said(names, "prompt", "negative_prompt", "resources__name", "picture__generation_text")
+    texts = ("prompt", "negative_prompt", "resources__name", "resources__type", "picture__generation_text")
+    said = names.said_in(*texts, "picture__filename")
     return Image.objects.filter(made | said).select_related("picture").prefetch_related("resources").distinct()
 
 
-def _said(names, *fields):
-    said = Q(pk=None)
-    for name in names.given:
-        for spelt in {name, *(name.replace(" ", gap) for gap in ("_", "-", "", "."))}:
-            for field in fields:
-                said |= Q(**{f"{field}__icontains": spelt})
-    return said
-
-
 def _clean(image, names, case):
-    resources = {row.pk: row.name for row in image.resources.all() if names.are_in(row.name)}
+    said = [row for row in image.resources.all() if names.are_in(row.name) or names.are_in(row.type)]
+    resources = {row.pk: [row.name, row.type] for row in said}
     after = {
         "prompt": names.out_of_value(image.prompt),
         "negative_prompt": names.out_of_value(image.negative_prompt),
@@ -161,9 +162,25 @@ def _clean(image, names, case):
         return in_file
     traces.keep(case, IMAGE, image.pk, {**before, "resources": resources})
     Image.objects.filter(pk=image.pk).update(**after)
-    for row_pk, name in resources.items():
-        ImageResource.objects.filter(pk=row_pk).update(name=names.out_of(name))
+    for row in said:
+        ImageResource.objects.filter(pk=row.pk).update(name=names.out_of(row.name), type=names.out_of(row.type))
     return 1
+
+
+def forget_names(image):
+    """What comes after a name was taken out of a model, and was made with it, does not tie the two together again."""
+    rows = image.resources.exclude(version=None).exclude(version__model__names_out=[]).select_related("version__model")
+    for model in {row.version.model for row in rows}:
+        case = RemovalCase.objects.filter(reference=model.case_reference).first()
+        if case is not None and _clean(image, Names(model.names_out), case):
+            image.refresh_from_db(fields=["prompt", "negative_prompt", "settings"])
+
+
+def require_without_names(images, fields):
+    """Raises Refused for words that say a name which was taken out of what these images were made with."""
+    made = Model.objects.filter(versions__image_uses__image__in=images).exclude(names_out=[]).distinct()
+    for model in made:
+        models.require_without_names(model, fields)
 
 
 def _clean_post(post, names, case):
@@ -181,8 +198,8 @@ def restored(*, subject, pk, case, **facts):
     if subject == MODEL:
         for trace in list(traces.of(case, IMAGE)):
             before = dict(trace.before)
-            for row_pk, name in before.pop("resources").items():
-                ImageResource.objects.filter(pk=row_pk).update(name=name)
+            for row_pk, (name, kind) in before.pop("resources").items():
+                ImageResource.objects.filter(pk=row_pk).update(name=name, type=kind)
             Image.objects.filter(pk=trace.row).update(**before)
             count += _done(trace)
         for trace in list(traces.of(case, POST)):

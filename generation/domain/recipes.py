@@ -11,11 +11,13 @@ def recipe_of(generation, index):
     base = generation.base
     base_hash = _hash(base, "AutoV2")
     resources = [
-        Resource(name=base.model.name, type=CHECKPOINT, hash=base_hash, version_id=base.pk, version_name=base.name)
+        Resource(
+            name=base.model.shown_name, type=CHECKPOINT, hash=base_hash, version_id=base.pk, version_name=base.name
+        )
     ]
     resources += [
         Resource(
-            name=resource.version.model.name,
+            name=resource.version.model.shown_name,
             type=LORA,
             hash=_hash(resource.version, "AutoV3"),
             version_id=resource.version.pk,
@@ -35,7 +37,7 @@ def recipe_of(generation, index):
         width=generation.width,
         height=generation.height,
         clip_skip=generation.clip_skip,
-        model_name=base.model.name,
+        model_name=base.model.shown_name,
         model_hash=base_hash,
         resources=tuple(resources),
     )

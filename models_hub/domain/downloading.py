@@ -15,7 +15,7 @@ from models_hub.catalogue.kinds import EXTENSIONS, PRIMARY_FILE_TYPES, FileForma
 from models_hub.formats.described import from_json
 from models_hub.formats.naming import content_disposition, download_name
 from models_hub.models import Download, Model, ModelFile, ModelVersion
-from models_hub.models.model import FROZEN, QUARANTINED
+from models_hub.models.model import FROZEN, QUARANTINED, UNLISTED
 from models_hub.states import FileState, ModelState
 
 LINK_S = 300
@@ -140,6 +140,8 @@ def name_of(file):
     version, model = file.version, file.version.model
     told = from_json(file.description)
     extension = EXTENSIONS.get(file.format) or file.name.rpartition(".")[2] or "bin"
+    if model.freeze_level == UNLISTED:
+        return f"model-{model.pk}-{file.pk}.{extension}"
     return download_name(
         model_name=model.name,
         version_name=version.name,

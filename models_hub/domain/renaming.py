@@ -33,9 +33,7 @@ AROUND = {
 
 
 def _around(model, names, case):
-    said = Q(url__startswith=f"/models/{model.pk}/")
-    for name in names.given:
-        said |= Q(about__icontains=name) | Q(about__icontains=name.replace(" ", "_"))
+    said = Q(url__startswith=f"/models/{model.pk}/") | names.said_in("about")
     rows = {
         "community.Collection": Collection.objects.filter(owner=model.owner),
         "accounts.Notification": Notification.objects.filter(said),
@@ -68,14 +66,14 @@ def _files(model):
 
 
 def _model(model, names, case):
-    slug = model.slug
+    slug = model.named_slug
     name = names.out_of(model.name) or f"Model {model.pk}"
     after = {"name": name if names.are_in(model.name) else model.name, "description": names.out_of(model.description)}
     changed = after["name"] != model.name or after["description"] != model.description
-    if changed:
+    known = list(dict.fromkeys([*model.names_out, *names.given]))
+    if changed or known != model.names_out:
         traces.keep(case, MODEL, model.pk, {"name": model.name, "description": model.description, "gone_slugs": model.gone_slugs, "names_out": model.names_out})  # fmt: skip
     gone = list(dict.fromkeys([*model.gone_slugs, slug])) if names.are_in(slug) else model.gone_slugs
-    known = list(dict.fromkeys([*model.names_out, *names.given]))
     Model.objects.filter(pk=model.pk).update(gone_slugs=gone, names_out=known, **after)
     return int(changed)
 
@@ -96,19 +94,14 @@ def _version(version, names, case):
 
 def _tags(model, names, case):
     """A tag that is a name goes altogether, from everything that bears it."""
-    gone = [tag for tag in Tag.objects.filter(Q(models=model) | _spelt(names)).distinct() if names.are_in(tag.name)]
+    gone = [
+        tag for tag in Tag.objects.filter(Q(models=model) | names.said_in("name")).distinct() if names.are_in(tag.name)
+    ]
     for tag in gone:
         bearers = {relation: list(getattr(tag, relation).values_list("pk", flat=True)) for relation in ("models", "posts", "bounties") if hasattr(tag, relation)}  # fmt: skip
         traces.keep(case, "community.Tag", tag.pk, {"name": tag.name, "kind": tag.kind, "model": model.pk, **bearers})
         tag.delete()
     return len(gone)
-
-
-def _spelt(names):
-    said = Q(pk=None)
-    for name in names.given:
-        said |= Q(name__icontains=name) | Q(name__icontains=name.replace(" ", ""))
-    return said
 
 
 def _pictures(model, names, case):
@@ -138,9 +131,7 @@ def clean_picture(picture, names, case):
 
 def _file(file, names, case):
     """Its name and its header. The old object goes to the quarantine store; the tensors are the same bytes."""
-    name = names.out_of(file.name)
-    stem = name.rpartition(".")[0].strip(" _-.")
-    name = name if stem or name == file.name else f"{file.pk}.{file.name.rpartition('.')[2]}"
+    name = file_name_without(names, file)
     changes = header_changes(file, names)
     if name == file.name and not changes and file.description == _without(file.description, names):
         return 0
@@ -159,6 +150,15 @@ def _file(file, names, case):
     traces.keep(case, FILE, file.pk, before)
     ModelFile.objects.filter(pk=file.pk).update(**after)
     return 1
+
+
+def file_name_without(names, file):
+    """Its name without the names; where nothing of it is left, its number with the same ending."""
+    name = names.out_of(file.name)
+    stem, dot, ending = name.rpartition(".")
+    if name == file.name or (stem if dot else ending).strip(" _-."):
+        return name
+    return f"{file.pk}{dot}{ending}"
 
 
 def _rehash(file, new):

@@ -208,7 +208,7 @@ def snapshots(keys):
     found = hashes_of(keys)
     rows = Model.objects.in_bulk([int(pk) for label, pk in keys if label == LABEL])
     return {
-        (label, pk): {"hashes": found[label, pk], "name": rows[int(pk)].name, "slug": rows[int(pk)].slug}
+        (label, pk): {"hashes": found[label, pk], "name": rows[int(pk)].name, "slug": rows[int(pk)].named_slug}
         for label, pk in keys
         if label == LABEL and int(pk) in rows
     }

@@ -9,6 +9,7 @@ from django.db.models import Q
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.text import slugify
+from django.utils.translation import gettext as _
 
 from accounts.queries import hidden_ids, hidden_tag_ids
 from civitai.access import ScopedQuerySet
@@ -136,7 +137,16 @@ class Model(Moderated, Stateful):
         return self.name or f"model {self.pk}"
 
     @property
+    def shown_name(self):
+        """Its name; a neutral one while it is unlisted: whose right is asked for may stand in the name itself."""
+        return _("Model %(number)s") % {"number": self.pk} if self.freeze_level == UNLISTED else self.name
+
+    @property
     def slug(self):
+        return "model" if self.freeze_level == UNLISTED else self.named_slug
+
+    @property
+    def named_slug(self):
         return slugify(self.name) or "model"
 
     def get_absolute_url(self):

@@ -20,7 +20,7 @@ from community.models import Reaction, Tag
 from community.queries import saved_by
 from models_hub import reviews, showing
 from models_hub.models import Model, ModelVersion
-from models_hub.models.model import FROZEN, UNLISTED
+from models_hub.models.model import FROZEN
 from models_hub.queries import model_cards, type_label, with_card
 from models_hub.states import ModelState
 
@@ -36,15 +36,15 @@ def model(request, pk, slug):
     row = _seen(request.user, pk)
     if row is None:
         return _absent(request, pk)
-    if slug != row.slug and slug in row.gone_slugs:
+    if slug not in (row.slug, row.named_slug) and slug in row.gone_slugs:
         # No way leads from a name that was taken out to what bore it.
         return failures.gone(request)
-    if slug != row.slug:
+    # Who has the address with the name of what is unlisted by now stays where he is, and is sent from nowhere to it.
+    if slug not in (row.slug, row.named_slug):
         query = request.META.get("QUERY_STRING", "")
         return HttpResponsePermanentRedirect(row.get_absolute_url() + (f"?{query}" if query else ""))
-    if row.freeze_level == UNLISTED and request.user.pk != row.owner_id:
-        # Whose right is asked for may stand in the title itself.
-        row.name = _("Model %(number)s") % {"number": row.pk}
+    if request.user.pk != row.owner_id and not getattr(request.user, "is_moderator", False):
+        row.name = row.shown_name
     versions = list(showing.versions_of(row, request.user))
     version = _chosen(versions, request.GET.get("version"))
     if version is None:

@@ -112,3 +112,10 @@ def published_with_hash(model, kind, other):
     value = FileHash.objects.get(file__version__model=other, kind=kind).value
     FileHash.objects.create(file=model.versions.get().files.get(), kind=kind, value=value)
     return model
+
+
+def stamped(data, texts):
+    """A PNG with texts in it."""
+    from gallery.metadata import png as chunks
+
+    return chunks.write_text(data, texts)

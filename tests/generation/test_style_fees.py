@@ -2,6 +2,7 @@
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 
 from civitai.errors import Refused
 from civitai.jobs import JobState
@@ -228,3 +229,38 @@ def test_the_artist_is_named_on_the_model_and_on_pictures_as_was_agreed(people, 
         assert said in page and unsaid not in page, url
     model_page = Client().get(version.model.get_absolute_url()).content.decode()
     assert "0.4 credits" in model_page and "70 %" in model_page
+
+
+@pytest.mark.parametrize("who", ["owner", "moderator"])
+def test_a_rating_raised_later_takes_the_picture_down_and_a_moderator_looks(licensed, people, who):
+    from accounts.models import Notification
+    from civitai.levels import Level
+    from gallery.domain import hiding, posting
+    from moderation.models import Item
+    from tests.factories import gallery
+
+    _case, version = licensed
+    image = gallery.published(people.bob, version=version, title="A study", at=timezone.now())
+    older = gallery.published(people.bob, version=version, at="2020-01-01T00:00:00Z")
+
+    def rate(row, level):
+        row.refresh_from_db()
+        hiding.set_level(row, level, by=people.mona) if who == "moderator" else posting.rate(row, level)
+
+    rate(image, Level.R)
+    rate(older, Level.R)
+    assert Client().get(image.get_absolute_url()).status_code == 404
+    image.refresh_from_db()
+    older.refresh_from_db()
+    assert image.hidden_reason == hiding.BEYOND and image.hidden_by is None
+    assert older.hidden_at is None, "shown before the licence began, it is not under it"
+    assert Item.objects.get(subject="gallery.Image", row=str(image.pk)).queue == "policy"
+    told = Notification.objects.get(user=people.bob, kind="licence")
+    client = Client()
+    client.force_login(people.bob)
+    assert "licensed for a lower level" in client.get("/notifications/").content.decode() and told.about == "A study"
+    # A moderator's word does not reach further than the artist's.
+    assert hiding.restore(image, by=people.mona) is False
+    rate(image, Level.PG)
+    image.refresh_from_db()
+    assert image.hidden_at is None and Client().get(image.get_absolute_url()).status_code == 200

@@ -1,7 +1,7 @@
 """What it costs to use a licensed style, and who gets it: asked before the button, paid for finished pictures alone."""
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django.db import transaction
 from django.db.models import Sum
@@ -35,6 +35,8 @@ class Fee:
     rating: str
     # The name by which the artist wants to be named here; "" where he does not.
     artist: str
+    # What was shown before was made without it.
+    since: datetime | None = None
 
     @property
     def level(self):
@@ -75,6 +77,7 @@ def _fee(agreement):
         agreement_id=agreement.pk,
         rating=agreement.terms["rating"],
         artist=case.public_name if agreement.terms["attribution"] == "named" else "",
+        since=agreement.starts_at,
     )
 
 

@@ -49,7 +49,7 @@ def _page(request, row, *, status=200, **more):
     level = max((target.level for target in row.targets.all()), default=0)
     context = {
         "case": row,
-        "targets": [(target, wording.level(target.level)) for target in row.targets.select_related("owner")],
+        "targets": [(target, wording.level(target.level), shots) for target, shots in case_showing.looked_at(row)],
         "wish": wording.wish(row.wish),
         "silence": wording.silence(row.if_silent),
         "timeline": case_showing.timeline_of(row, "", everything=True),

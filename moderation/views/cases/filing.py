@@ -94,7 +94,7 @@ def _filing(form, request):
 
 
 def _form(request, form, *, status=200, **more):
-    found, strange = _looked_up(form)
+    found, strange = _looked_up(form, request.user)
     context = {
         "form": form,
         "what": [(*row, row[0] in _listed(form["what"].value())) for row in WHAT],
@@ -114,11 +114,12 @@ def _listed(value):
     return [str(one) for one in value or []]
 
 
-def _looked_up(form):
+def _looked_up(form, viewer):
     """What the links that were typed lead to, so that the one who looks again sees it."""
     lines = [line.strip() for line in str(form["urls"].value() or "").splitlines() if line.strip()][:50]
     try:
         found, strange = filing.resolved(tuple(lines))
     except Refused:
         return [], []
-    return list(found.values()), strange
+    addresses = case_showing.small_pictures(found.values(), viewer)
+    return [(one, addresses.get(id(one), "")) for one in found.values()], strange

@@ -88,7 +88,7 @@ class _Again(Exception):
 
 def _page(request, case, side, base, *, status=200, **more):
     case.refresh_from_db()
-    context = case_showing.page_of(case, side)
+    context = case_showing.page_of(case, side, request.user)
     offered = context["offer"]["row"].terms if context["offer"] else {}
     context |= {
         "base": base,

@@ -62,3 +62,60 @@ def test_a_name_leaves_the_file_others_still_get_it_and_it_comes_back(people, co
         appealing.resolve(found, by=cases.moderator("ruben"), outcome="kept", because="Two of one name.")
         carried_out(case)
     assert original(client, image) == before
+
+
+# What a case is about, small on its pages.
+
+
+def _cased(people, ticked, level=1):
+
+    image = gallery.published(people.bob, level=level)
+    type(image).objects.filter(pk=image.pk).update(picture=ready(people.bob, shown=True, level=level))
+    image = type(image).objects.select_related("picture").get(pk=image.pk)
+    return image, *cases.filed(image, ticked=(ticked,))
+
+
+def _seen(client, url, image):
+    page = client.get(url).content.decode()
+    return f"/media/{image.picture_id}/" in page, "#eye-off" in page
+
+
+def test_pages_of_a_case_show_what_it_is_about_to_whom_it_may_be_shown(people):
+
+    image, case, token = _cased(people, "other")
+    owner, visitor = Client(), Client()
+    owner.force_login(people.bob)
+    assert _seen(visitor, f"/removal/{token}/", image) == (True, False)
+    assert _seen(owner, f"/cases/{case.reference}/", image)[0]
+    assert f"/media/{image.picture_id}/" in visitor.get(f"/removal/?url={image.get_absolute_url()}").content.decode()
+
+
+def test_what_is_mature_or_hidden_is_covered_there(people):
+
+    image, _case, token = _cased(people, "other", level=8)
+    assert _seen(Client(), f"/removal/{token}/", image) == (False, True)
+    hidden, _case, token = _cased(people, "likeness")
+    assert _seen(Client(), f"/removal/{token}/", hidden) == (False, True)
+
+
+def test_an_intimate_picture_is_shown_to_neither_side_and_to_a_moderator_on_request(people):
+
+    image, case, token = _cased(people, "intimate")
+    owner, moderator = Client(), Client()
+    owner.force_login(people.bob)
+    moderator.force_login(people.mona)
+    assert _seen(Client(), f"/removal/{token}/", image) == (False, True)
+    assert not _seen(owner, f"/cases/{case.reference}/", image)[0]
+    page = moderator.get(f"/moderation/cases/{case.reference}/").content.decode()
+    inside = page[page.index("<details><summary") :]
+    assert f"/media/{image.picture_id}/" in inside and f"/media/{image.picture_id}/" not in page[: page.index(inside)]
+    assert moderator.get(f"/media/{image.picture_id}/width=320/{image.picture_id}.webp").status_code == 200
+
+
+def test_of_a_child_nothing_is_shown_on_the_moderators_page(people):
+
+    image, case, _token = _cased(people, "child")
+    moderator = Client()
+    moderator.force_login(people.mona)
+    page = moderator.get(f"/moderation/cases/{case.reference}/").content.decode()
+    assert "/media/" not in page.split("<main")[1] and "No picture is shown here" in page
