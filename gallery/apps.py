@@ -62,3 +62,4 @@ def _hear_of_cases(adapters):
     adapters.fill("hashes_of", withholding.hashes_of)
     adapters.fill("find_by_sha256", withholding.find_by_sha256)
     adapters.fill("case_files", withholding.case_files)
+    adapters.fill("made_under_licence", withholding.made_under_licence)

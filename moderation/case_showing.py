@@ -103,10 +103,11 @@ def other_name(case, side):
 
 
 def _title(case, side):
-    mine = case.public_name or _("Your request")
     theirs = other_name(case, side)
     first = case.targets.first()
-    name = mine if side == Side.CLAIMANT else theirs[:1].upper() + theirs[1:]
+    if side == Side.CLAIMANT and not case.public_name:
+        return _("Your request about “%(what)s”") % {"what": first.title} if first else _("Your request")
+    name = case.public_name if side == Side.CLAIMANT else theirs[:1].upper() + theirs[1:]
     return _("%(who)s and “%(what)s”") % {"who": name, "what": first.title} if first else name
 
 
@@ -205,8 +206,16 @@ def _agreement(case, agreement, side):
             "earned": fees.total_earned(case),
             "waiting": fees.earned(case),
             "months": statements.months_of(agreement),
+            "samples": _samples(case, agreement),
         }
     return found
+
+
+def _samples(case, agreement):
+    """Some of what was made under it, without who made it."""
+    keys = [(target.subject, target.row) for target in case.targets.all()]
+    told = adapters.slot("made_under_licence", keys, since=agreement.starts_at)
+    return [address for found in told.values() for addresses in found for address in addresses][:6]
 
 
 def _left(until):
@@ -227,16 +236,31 @@ def next_of(case, side):
     if now_is == CaseState.VERIFYING:
         until = case.proof_due
         return [
-            _("Show that it is you by %(until)s. Nothing is paused before, unless it shows you.")
+            (
+                _("Show that it is you by %(until)s. It is out of lists until then.")
+                if case.track == Track.LIKENESS
+                else _("Show that it is you by %(until)s. Nothing is paused before.")
+            )
             % {"until": day(until)}
             if mine
-            else _("The one who asks must show who he is by %(until)s. Until then nothing of yours is paused.")
-            % {"until": day(until)}
+            else (
+                _("The one who asks must show who he is by %(until)s. Until then it is out of lists, and stays open.")
+                if case.track == Track.LIKENESS
+                else _("The one who asks must show who he is by %(until)s. Until then nothing of yours is paused.")
+            )
+            % {"until": day(until)},
+            _("After the proof: it is paused within minutes, and a person reads it within %(n)s hours.")
+            % {"n": policy.tracks[case.track].read_h},
         ]
     if now_is in (CaseState.SUBMITTED, CaseState.TRIAGE):
         return [
             _("A person reads it by %(read)s.") % {"read": day(case.read_due)},
-            _("It is decided, or talks have begun, by %(decide)s at the latest.") % {"decide": day(case.decide_due)},
+            (
+                _("It is decided, or talks have begun, by %(decide)s at the latest.")
+                if policy.tracks[case.track].talks
+                else _("It is decided by %(decide)s at the latest. Nobody bargains about it.")
+            )
+            % {"decide": day(case.decide_due)},
         ]
     if now_is == CaseState.NEGOTIATING:
         return _next_in_talks(case, side)

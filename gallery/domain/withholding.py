@@ -5,6 +5,7 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 
+from civitai.levels import Level
 from community.domain import pictures
 from community.models import Picture
 from gallery.domain import counting, hiding
@@ -272,6 +273,25 @@ def find_by_sha256(values, *, hidden=False):
     found = {}
     for sha256, pk in rows.values_list("picture__sha256", "pk")[:200]:
         found.setdefault(sha256, []).append((IMAGE, str(pk)))
+    return found
+
+
+MOST_SAMPLES = 6
+
+
+def made_under_licence(keys, since):
+    """Fills "made_under_licence": pictures that this site drew with a licensed model and everybody may see, newest first.
+
+    Nothing of who made them comes along.
+    """
+    found = {}
+    for label, pk in keys:
+        if label == MODEL:
+            rows = Image.objects.in_feed().filter(
+                resources__version__model=pk, made_here=True, first_shown_at__gte=since
+            )
+            rows = rows.filter(level=Level.PG).select_related("picture").order_by("-sort_at", "-pk")
+            found[label, pk] = [image.picture.url(320) for image in rows[:MOST_SAMPLES]]
     return found
 
 

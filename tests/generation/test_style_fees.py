@@ -264,3 +264,36 @@ def test_a_rating_raised_later_takes_the_picture_down_and_a_moderator_looks(lice
     rate(image, Level.PG)
     image.refresh_from_db()
     assert image.hidden_at is None and Client().get(image.get_absolute_url()).status_code == 200
+
+
+def test_an_artist_sees_some_of_what_was_made_and_not_who_made_it(licensed, people):
+    from civitai.levels import Level
+    from gallery.models import Image
+    from moderation.domain.cases import filing
+    from tests.factories import gallery
+
+    case, version = licensed
+    made = [gallery.published(people.bob, version=version, at=timezone.now()) for _number in range(4)]
+    Image.objects.filter(pk__in=[made[0].pk, made[1].pk]).update(made_here=True)
+    Image.objects.filter(pk=made[1].pk).update(level=Level.R)
+    older = gallery.published(people.bob, version=version, at="2020-01-01T00:00:00Z", made_here=True)
+    token = filing.new_link(case)
+    page = Client().get(f"/removal/{token}/").content.decode()
+    samples = page.split('id="samples"')[1].split("</section>")[0]
+    assert [str(image.picture_id) in samples for image in [*made, older]] == [True, False, False, False, False]
+    assert "bob" not in page.lower()
+    owner = Client()
+    owner.force_login(people.alice)
+    assert 'id="samples"' not in owner.get(f"/cases/{case.reference}/").content.decode()
+
+
+def test_amounts_are_written_as_in_the_language():
+    from django.utils import translation
+
+    from moderation.domain.cases import wording
+    from moderation.domain.cases.terms import DEFAULTS
+
+    terms = {"outcome": "licensed", **DEFAULTS, "units_per_image": 400}
+    with translation.override("pt-br"):
+        assert wording.terms_short(terms).startswith("0,4 ")
+    assert wording.terms_short(terms).startswith("0.4 ")

@@ -93,9 +93,14 @@ def rating(code):
     return {"pg": "PG", "pg13": _("up to PG-13"), "r": _("up to R")}.get(code, code)
 
 
+def credits(units):
+    """An amount as it is written in the language that is active."""
+    return shown(units).replace(".", formats.get_format("DECIMAL_SEPARATOR"))
+
+
 def licence(fee):
     """Sentences about a style that is used by agreement: who is named, what it costs, how far it may go."""
-    cost = {"credits": shown(fee.units_per_image), "percent": _percent(fee.shares["artist"])}
+    cost = {"credits": credits(fee.units_per_image), "percent": _percent(fee.shares["artist"])}
     return [
         credit(fee),
         _("Drawing with it here costs %(credits)s credits for each picture; %(percent)s %% of that go to the artist")
@@ -118,7 +123,7 @@ def terms(told):
         return rows
     rows += [
         (_("Who may use it"), _("Generation here only, no download")),
-        (_("Paid for each picture"), _("%(credits)s credits") % {"credits": shown(told["units_per_image"])}),
+        (_("Paid for each picture"), _("%(credits)s credits") % {"credits": credits(told["units_per_image"])}),
         (_("Of that"), _("artist %(artist)s %%, uploader %(uploader)s %%, site %(platform)s %%") % {"artist": _percent(told["artist_points"]), "uploader": _percent(told["uploader_points"]), "platform": _percent(told["platform_points"])}),
         (_("Rating"), rating(told["rating"])),
         (_("For"), _("%(n)s months") % {"n": told["months"]}),
@@ -134,12 +139,12 @@ def terms_short(told):
     rows = dict(terms(told))
     if told["outcome"] != "licensed":
         return rows[_("Outcome")]
-    fee = _("%(credits)s credits for each picture") % {"credits": shown(told["units_per_image"])}
+    fee = _("%(credits)s credits for each picture") % {"credits": credits(told["units_per_image"])}
     return ", ".join([fee, rating(told["rating"]), rows[_("For")]])
 
 
 def _percent(points):
-    return shown(points * 10)
+    return credits(points * 10)
 
 
 def terms_text(told):
@@ -186,7 +191,7 @@ CODERS = {
     "ground": ground,
     "date": day,
     "month": month,
-    "credits": shown,
+    "credits": credits,
     "terms": terms_text,
     "changed": changed,
 }
