@@ -68,7 +68,7 @@ def meta_of(image):
     found["Size"] = f"{width}x{height}"
     base = next((row for row in rows if row.type == "checkpoint"), None)
     if base is not None:
-        found |= {key: value for key, value in (("Model", base.name), ("Model hash", base.hash)) if value}
+        found |= {key: value for key, value in (("Model", base.public_name), ("Model hash", base.hash)) if value}
     found["resources"] = [_resource(row.public_name, row.type, row.hash, row.weight) for row in rows]
     found["civitaiResources"] = [_linked(row.type, row.version_id, row.weight) for row in rows if row.version_id]
     return found
@@ -99,7 +99,7 @@ def meta_of_recipe(recipe):
         found["Size"] = f"{recipe.width}x{recipe.height}"
     found |= {key: value for key, value in (("Model", recipe.model_name), ("Model hash", recipe.model_hash)) if value}
     rows = recipe.references()
-    found["resources"] = [_resource(row.public_name, row.type, row.hash, row.weight) for row in rows]
+    found["resources"] = [_resource(row.name, row.type, row.hash, row.weight) for row in rows]
     found["civitaiResources"] = [_linked(row.type, row.version_id, row.weight) for row in rows if row.version_id]
     return found | {key: value for key, value in recipe.extra.items() if key not in found}
 

@@ -29,7 +29,7 @@ def hide(image, *, by, reason, of_picture=""):
 
 
 def restore(image, *, by):
-    """Where it stood. What its owner has taken out meanwhile stays out; what shows a real person or goes beyond a licence stays hidden."""
+    """Where it stood, but for what its owner has taken out meanwhile, shows a real person, or goes beyond a licence."""
     if is_beyond(image):
         return False
     with transaction.atomic():
