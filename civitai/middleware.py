@@ -8,6 +8,7 @@ import secrets
 from django.conf import settings
 from django.http import HttpResponse, JsonResponse
 from django.shortcuts import render
+from django.utils.cache import patch_vary_headers
 
 from civitai.errors import Refused
 
@@ -58,6 +59,8 @@ def open_api(get_response):
         response = HttpResponse() if request.method == "OPTIONS" else get_response(request)
         if response.status_code == 405:
             response = JsonResponse({"error": "Method not allowed"}, status=405)
+        # What a cache between us keeps for visitors is not the answer to a key.
+        patch_vary_headers(response, ["Authorization"])
         response["Access-Control-Allow-Origin"] = "*"
         response["Access-Control-Allow-Headers"] = "*"
         response["Access-Control-Allow-Methods"] = "GET"

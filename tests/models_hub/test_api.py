@@ -345,6 +345,7 @@ def test_pages_elsewhere_may_read_all_of_it_refusals_too(client, db, path):
     for answer in (client.get(f"/api/v1/{path}"), client.options(f"/api/v1/{path}")):
         assert answer["Access-Control-Allow-Origin"] == answer["Access-Control-Allow-Headers"] == "*"
         assert answer["Access-Control-Allow-Methods"] == "GET" and "Access-Control-Allow-Credentials" not in answer
+        assert "Authorization" in answer["Vary"], "what is kept for visitors is not the answer to a key"
     assert (answer.status_code, answer.content) == (200, b"")
 
 
