@@ -3,7 +3,8 @@
 from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
 
-from civitai.admin import Jobs, Large, ReadOnly, Rows, beginning
+from civitai.admin import Jobs, Large, ReadOnly, Rows, among, beginning
+from models_hub.catalogue.kinds import ModelType
 from models_hub.domain import files
 from models_hub.models import Download, FileCheck, FileHash, Model, ModelFile, ModelVersion, Review
 from moderation.admin import Decided
@@ -30,7 +31,11 @@ class HashRows(Rows):
 class ModelAdmin(Decided):
     called = _("Models")
     list_display = ["id", "name", "type", "owner", "state", "downloads", "likes", "published_at", "hidden_at"]
-    list_filter = ["state", "type", "freeze_level"]
+    list_filter = [
+        "state",
+        among("type", ModelType.choices, title=_("Type")),
+        among("freeze_level", [(level, level) for level in range(4)], title=_("Frozen")),
+    ]
     search_fields = ["name", "owner__username"]
     exclude = ["search", "tag_ids"]
     inlines = [VersionRows]

@@ -8,10 +8,14 @@ from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 
 from accounts.admin import UserAdmin
 from accounts.models import User
-from civitai.admin import Jobs, Large, ReadOnly, Rows, beginning
+from civitai.admin import Jobs, Large, ReadOnly, Rows, among, beginning
 from moderation import models, subjects
 from moderation.domain import administering
 from moderation.policy.conduct import conduct
+
+
+def rules():
+    return [(clause.key, f"{clause.key} {_(clause.name)}") for clause in conduct.clauses.values()]
 
 
 class WhyForm(ActionForm):
@@ -22,8 +26,7 @@ class WhyForm(ActionForm):
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
-        rules = [(clause.key, f"{clause.key} {_(clause.name)}") for clause in conduct.clauses.values()]
-        self.fields["clause"].choices = [("", _("Rule"))] + rules
+        self.fields["clause"].choices = [("", _("Rule")), *rules()]
         self.fields["clause"].widget.attrs |= {"aria-label": _("Rule"), "x-show": "action"}
         self.fields["reason"].widget.attrs |= {
             "aria-label": _("Why"),
@@ -87,8 +90,12 @@ class NoteRows(Rows):
 class ItemAdmin(ReadOnly):
     called = _("Queue")
     list_display = ["id", "queue", "severity", "subject", "row", "state", beginning("because"), "claimed_by", "due_at"]
-    list_filter = ["state", "queue", "severity", "source"]
-    search_fields = ["=row", "because"]
+    list_filter = [
+        "state",
+        among("queue", lambda: [(key, _(name)) for key, name in conduct.queues.items()], title=_("Queue")),
+        among("severity", [(key, key) for key in conduct.decide], title=_("Class")),
+    ]
+    search_fields = ["=id", "=row"]
     inlines = [ReportRows, NoteRows]
 
 
@@ -96,7 +103,7 @@ class ItemAdmin(ReadOnly):
 class DecisionAdmin(ReadOnly):
     called = _("Decisions")
     list_display = ["at", "action", "title", "owner", "clause", "by", "undone_at"]
-    list_filter = ["action", "clause"]
+    list_filter = ["action", among("clause", rules, title=_("Rule"))]
     search_fields = ["=id", "title", "owner__username", "by__username"]
     ordering = ["-at", "-id"]
 

@@ -46,6 +46,7 @@ export default function attach(bench) {
   bench.addEventListener("change", (event) => {
     if (event.target.name === "also") count();
   });
+  document.querySelector(".queues [aria-current]")?.scrollIntoView({ inline: "nearest", block: "nearest" });
   count();
   offerFacts(form);
   bench.dataset.ready = "";
