@@ -111,6 +111,24 @@ def test_a_killed_worker_is_followed_by_one_that_goes_on(dataset, base, monkeypa
     assert run.epochs.count() == 2 and "goes on from step 3" in " ".join(run.lines.values_list("text", flat=True))
 
 
+def test_samples_that_a_killed_worker_did_not_come_to_are_made_up_for(dataset, base, monkeypatch):
+    run = ask(dataset, base)
+
+    def killed(job, epoch, lora):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(running, "_samples", killed)
+    with pytest.raises(KeyboardInterrupt):
+        train.plain(run.pk)
+    monkeypatch.undo()
+    assert [epoch.samples.count() for epoch in run.epochs.all()] == [0]
+    TrainingRun.objects.update(lease_until=timezone.now())
+    reap()
+    train.plain(run.pk)
+    run.refresh_from_db()
+    assert run.state == "done" and [epoch.samples.count() for epoch in run.epochs.all()] == [1, 1]
+
+
 def test_stopped_it_keeps_its_finished_epochs(dataset, base, monkeypatch):
     run = ask(dataset, base)
     real = running._keep_epoch

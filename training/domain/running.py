@@ -161,9 +161,14 @@ def _save(job, training, folder):
 
 
 def _keep_missing_epoch(job, training, captions, folder):
-    """Killed between its checkpoint and its row: an epoch is made up for."""
+    """Killed between its checkpoint and its row, or its row and its samples: an epoch is made up for."""
     if training.step and training.step % training.steps_an_epoch == 0:
         _keep_epoch(job, training, training.step // training.steps_an_epoch, captions, folder)
+    for epoch in job.epochs.prefetch_related("samples"):
+        if len(epoch.samples.all()) < len(job.prompts):
+            path = folder / f"epoch-{epoch.number}.safetensors"
+            storages.private().download(epoch.key, path)
+            _samples(job, epoch, path)
 
 
 def _keep_epoch(job, training, number, captions, folder):
@@ -219,7 +224,10 @@ def _samples(job, epoch, lora):
 
     base = weights.local_path(primary_file(job.base))
     side = int(job.settings["resolution"])
+    drawn_already = set(epoch.samples.values_list("index", flat=True))
     for index, prompt in enumerate(job.prompts):
+        if index in drawn_already:
+            continue
         job.beat()
         request = DrawRequest(
             base=base, prompt=prompt, loras=((lora, 1.0),), width=side, height=side, steps=SAMPLE_STEPS,
