@@ -141,3 +141,37 @@ def test_on_a_phone_in_portuguese_every_page_keeps_its_width(page, site, files, 
         assert phone.evaluate("document.documentElement.scrollWidth") <= 390, path
         if SHOTS:
             phone.screenshot(path=f"{SHOTS}/{path.strip('/').replace('/', '-')[-20:]}-{theme}.png", full_page=True)
+
+
+def test_pictures_are_seen_and_ordered_before_they_are_sent_and_exchanged_after(page, site, files, tmp_path):
+    make_members(site, "vera", "petra")
+    site.python(CREDITS.replace('"vera", "ines"', '"vera",'))
+    url = put_up(sign_in(page, "vera"), files[0], name="Ordered pictures", reward=60)
+    shots = [tmp_path / f"{name}.png" for name in "abc"]
+    [shot.write_bytes(picture_file().read()) for shot in shots]
+    petra = sign_in(page, "petra")
+    petra.goto(url)
+    petra.get_by_role("link", name="Submit an entry").click()
+    petra.get_by_label("Name of your entry").fill("In order")
+    field = petra.get_by_label("Pictures of it")
+    field.set_input_files(shots[:2])
+    field.set_input_files(shots[2])
+    held = "field => [...field.files].map(file => file.name)"
+    assert field.evaluate(held) == ["a.png", "b.png", "c.png"], "choosing again adds"
+    expect(petra.locator(".arranged img").first).to_have_js_property("complete", True)
+    petra.get_by_role("button", name="Move it: a.png").press("ArrowRight")
+    petra.get_by_role("button", name="Take it out: c.png").click()
+    assert field.evaluate(held) == ["b.png", "a.png"]
+    petra.locator("[data-module=multipart-upload] input[type=file]").set_input_files(files[1])
+    expect(petra.locator(".uploader .job-done")).to_be_visible()
+    petra.get_by_role("button", name="Submit", exact=True).click()
+    petra.get_by_role("link", name="Change it").click()
+    petra.get_by_label("Take out").first.check()
+    petra.get_by_label("Add pictures").set_input_files(shots[2])
+    petra.get_by_role("button", name="Save").click()
+    expect(petra.get_by_text("Saved.")).to_be_visible()
+    told = site.python(
+        "from bounties.models import Entry; e = Entry.objects.get(name='In order');"
+        "print([link.picture.filename for link in e.shown.select_related('picture')], e.revision)"
+    )
+    assert told.strip() == "['a.png', 'c.png'] 1"
