@@ -150,19 +150,33 @@ def cards_of(items, user):
 
 
 def with_covers(collections, user, *, each=4):
-    """The collections, each with `.covers`: cards of its newest pictures that `user` may see. Two queries, or none."""
+    """The collections, each with `.covers`: cards of its newest pictures that `user` may see; where there are none,
+    the covers of what else lies in it. Two queries where all have pictures, none where there is no collection; else a few more for each kind of thing.
+    """
     collections = list(collections)
     for collection in collections:
         collection.covers = []
-    pictures = next(iter(subjects()), None)
-    if not collections or pictures is None:
-        return collections
+    for subject in subjects():
+        _add_covers([one for one in collections if not one.covers], subject, user, each)
+    return collections
+
+
+def _add_covers(collections, subject, user, each):
+    if not collections:
+        return
     newest = Window(RowNumber(), partition_by="collection", order_by=["-at", "-id"])
-    items = CollectionItem.objects.filter(collection__in=collections, subject=pictures.label)
+    items = CollectionItem.objects.filter(collection__in=collections, subject=subject.label)
     items = list(items.annotate(place=newest).filter(place__lte=each).order_by("place"))
-    cards = pictures.cards([item.row for item in items], user)
+    cards = subject.cards([item.row for item in items], user) if items else {}
     of = {collection.pk: collection for collection in collections}
     for item in items:
-        if cards.get(item.row, {}).get("src"):
-            of[item.collection_id].covers.append(cards[item.row])
-    return collections
+        if cover := _cover_of(cards.get(item.row, {})):
+            of[item.collection_id].covers.append(cover)
+
+
+def _cover_of(card):
+    """A picture's card is its own cover; that of another thing has one, or none that the viewer may see."""
+    if card.get("src"):
+        return card
+    cover = card.get("cover")
+    return cover and {"src": cover["url"], "w": cover["width"], "h": cover["height"], "tone": cover["tone"]}

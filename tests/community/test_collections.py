@@ -269,3 +269,13 @@ def test_covers_are_of_what_the_viewer_sees(people):
     for viewer in (people.nobody, people.bob):
         (row,) = collecting.with_covers([kept], viewer)
         assert [cover["id"] for cover in row.covers] == [fine.pk]
+
+
+def test_a_collection_of_models_alone_shows_their_covers_to_who_may_see_them(people):
+    fine, mature = models.published(people.alice), models.published(people.alice, level=int(Level.X))
+    kept = collecting.begin(people.bob, name="Models", shown="public")
+    for model in (fine, mature):
+        collecting.put(kept, "models_hub.Model", model.pk, by=people.alice)
+    kept.refresh_from_db()
+    (row,) = collecting.with_covers([kept], people.nobody)
+    assert [cover["src"] for cover in row.covers] == [fine.cover.url()]
