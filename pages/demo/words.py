@@ -168,7 +168,7 @@ REPORTS = (
     (
         "Window seat",
         "real_person",
-        "Third window from the left: my kitchen, and me in it. The prompt gives the street.",
+        "Third window from the left: my kitchen, and me in it.",
     ),
     ("Palm wine", "spam", "The third time this week, each time under another title."),
     ("Coral gate", "other", "Tagged as a garden. Whoever looks for gardens finds this."),
