@@ -234,6 +234,7 @@ def _moderation(world, image):
     )
     queueing.raise_item(("moderation.Appeal", str(appeal.pk)), queue="appeals", because=say("because", 400))
     third = gallery.published(world.owner, level=Level.PG)
+    type(third).objects.filter(pk=third.pk).update(picture=world.picture(world.owner))
     asked = reporting.report(world.other, ("gallery.Image", str(third.pk)), reason="spam").item
     facts = {"action": Action.HIDE, "clause": "7.1", "reason": say("reason", 900), "facts": say("facts", 500)}
     seconding.propose(asked, world.moderator, why=say("why", 150), also=[report.item.pk], **facts)
