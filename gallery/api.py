@@ -9,7 +9,7 @@ from django.utils import timezone
 from ninja import Router
 
 from civitai import openapi, paging
-from civitai.levels import Level, up_to
+from civitai.levels import SAFE, SHOWABLE, Level, up_to
 from gallery import published
 from gallery.models import Image, ImageResource, Post
 from models_hub import asking
@@ -42,7 +42,7 @@ _IMAGES = openapi.query(
     sort=[name.title() for name in SORTS],
     period=["Day", "Week", "Month", "Year", "AllTime"],
     nsfw=(["None", "Soft", "Mature", "X", "true", "false"], "up to this level; a bare true: mature alone"),
-    browsingLevel=(int, "a sum of 1 PG, 2 PG-13, 4 R, 8 X, 16 XXX; wins over nsfw"),
+    browsingLevel=(int, asking.LEVELS_TOLD),
     withMeta=(bool, "how each was made"),
     withTags=bool,
     requiringMeta=(bool, "those alone that say how they were made"),
@@ -85,7 +85,7 @@ def _mask(query):
     if text == "blocked":
         return 0
     # As it has always been here: a bare "true" asks for what is mature alone.
-    return int(Level.R | Level.X | Level.XXX) if asking.flag(query, "nsfw") else int(Level.PG)
+    return int(SHOWABLE & ~SAFE) if asking.flag(query, "nsfw") else int(Level.PG)
 
 
 def _filtered(query, mask, user):

@@ -16,7 +16,7 @@ from django.utils import timezone
 from accounts.models import User
 from accounts.queries import followed_ids, hidden_ids, hidden_tag_ids
 from civitai import paging
-from civitai.levels import SHOWABLE, Level
+from civitai.levels import LADDER, SHOWABLE, Level
 from community.models import Collection, CollectionItem
 from models_hub.browsing import by_relevance, has_word, words_of
 from models_hub.catalogue.bases import BASE_MODELS, fits
@@ -28,6 +28,7 @@ from models_hub.showing import drawn_bases
 from models_hub.states import FileState, ModelState
 
 MOST_ROWS = 1000
+LEVELS_TOLD = f"a sum of {', '.join(f'{int(level)} {level.label}' for level in LADDER)}; wins over nsfw"
 YES, NO = {"true", "1", "yes", "on", "y", "enabled"}, {"false", "0", "no", "off", "n", "disabled"}
 LONGEST_QUERY, DEEPEST_SEARCH = 200, 10_000
 SUBJECT = "models_hub.Model"

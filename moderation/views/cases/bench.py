@@ -10,7 +10,7 @@ from django.views.decorators.http import require_GET
 from civitai import storages
 from civitai.errors import Refused
 from moderation import case_forms as forms
-from moderation import case_showing
+from moderation import case_showing, case_timeline
 from moderation.case_policy import policy
 from moderation.case_states import CaseState
 from moderation.domain.cases import appealing, boxes, deciding, inspecting, talking, verifying, wording
@@ -52,7 +52,7 @@ def _page(request, row, *, status=200, **more):
         "targets": [(target, wording.level(target.level), shots) for target, shots in case_showing.looked_at(row)],
         "wish": wording.wish(row.wish),
         "silence": wording.silence(row.if_silent),
-        "timeline": case_showing.timeline_of(row, "", everything=True),
+        "timeline": case_timeline.timeline_of(row, "", everything=True),
         "offers": [(one, wording.terms(one.terms)) for one in row.offers.all()],
         "evidence": row.evidence.all(),
         "verifications": row.verifications.all(),
