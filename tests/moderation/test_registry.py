@@ -36,3 +36,13 @@ def test_what_can_not_be_asked_is_held(monkeypatch):
 
     monkeypatch.setattr(registry, "find", broken)
     assert registry.hold_or_refuse("sha256", ["ab" * 32]) is True
+
+
+def test_one_thing_is_asked_for_by_all_its_hashes(people, django_assert_num_queries):
+    registry.enter("sha256", "aa" * 32, mode="hold", source="case")
+    registry.enter("pixels", "bb" * 32, mode="block", source="case")
+    with django_assert_num_queries(1):
+        assert registry.verdict_of({"sha256": "aa" * 32, "pixels": "cc" * 32}) == "hold"
+    assert registry.verdict_of({"sha256": "AA" * 32, "pixels": "bb" * 32}) == "block", "the stricter of two"
+    assert registry.verdict_of({"sha256": "bb" * 32, "pixels": "aa" * 32}) == "", "each kind is its own"
+    assert registry.verdict_of({}) == ""

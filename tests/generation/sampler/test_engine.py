@@ -47,6 +47,11 @@ def test_the_text_is_read_once_a_picture_and_not_kept(engine, wish):
         for hook in hooks:
             hook.remove()
     assert all(layer.kept is None for layer in crossing), "the text of the last picture stays in memory"
+    with torch.inference_mode():
+        width = crossing[0].to_k.in_features
+        tokens, one, other = torch.ones(1, 4, crossing[0].to_q.in_features), *torch.randn(2, 1, 7, width)
+        assert not torch.equal(crossing[0](tokens, one), crossing[0](tokens, other)), "another text is read anew"
+    engines.forget(crossing)
 
 
 @pytest.mark.parametrize("sampler", ["DPM++ 2M", "Euler a", "DPM++ 2M SDE"])
