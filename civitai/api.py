@@ -25,6 +25,7 @@ Programs that know the published API work here by changing the address alone.
 * Reading needs no key. A key (Settings → API keys) goes as `Authorization: Bearer …`, or as `?token=…`.
 * Lists may be repeated (`types=LORA&types=VAE`) or joined by commas; what is unknown is ignored.
 * `metadata.nextPage` is followed until it is not there any more.
+* `url` of a picture is fetched without the key; of a mature one it is good for an hour, and yours alone.
 * A file: `GET /api/download/models/{version id}?type=&format=&size=&fp=`, answered with a redirect that lives five minutes.
 """
 api = NinjaAPI(

@@ -4,6 +4,7 @@ from community.views import collections, hidden_tags, media, reactions, threads
 
 urlpatterns = [
     path("media/<uuid:pk>/<str:transform>/<str:name>", media.media, name="media"),
+    path("media/<str:word>/<uuid:pk>/<str:transform>/<str:name>", media.linked, name="media_linked"),
     path("reactions/", reactions.reactions, name="reactions"),
     path("threads/<str:subject>/<int:row>/", threads.thread, name="thread"),
     path("threads/<str:subject>/<int:row>/comments/", threads.comments, name="comments"),

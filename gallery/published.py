@@ -3,6 +3,7 @@
 from datetime import UTC
 
 from civitai.levels import Level
+from community.domain import linking
 from community.pixels import blurhash
 from gallery.metadata import reader
 
@@ -17,7 +18,7 @@ def item(image, request, *, with_meta=False, with_tags=False, user=None):
     picture = image.picture
     found = {
         "id": image.pk,
-        "url": request.build_absolute_uri(_address(image, picture)),
+        "url": _address(image, picture, request),
         "hash": blurhash.of_thumbhash(picture.thumbhash),
         "width": picture.width,
         "height": picture.height,
@@ -45,11 +46,11 @@ def item(image, request, *, with_meta=False, with_tags=False, user=None):
     return found
 
 
-def _address(image, picture):
-    """The transform is a part of its own, which clients replace; the file itself is not given where the recipe is kept."""
+def _address(image, picture, request):
+    """The file itself is not given where the recipe is kept."""
     if picture.original_is_private:
-        return f"/media/{picture.pk}/width={picture.width}/{image.pk}.webp"
-    return f"/media/{picture.pk}/original=true/{image.pk}.{picture.original_ending}"
+        return linking.address(request, picture, f"width={picture.width}", f"{image.pk}.webp")
+    return linking.address(request, picture, "original=true", f"{image.pk}.{picture.original_ending}")
 
 
 def meta_of(image):

@@ -11,6 +11,7 @@ from django.urls import reverse
 from civitai import adapters
 from civitai.levels import SAFE, SHOWABLE, Level
 from civitai.prose import render
+from community.domain import linking
 from community.pixels import blurhash
 from models_hub.catalogue.air import air_of
 from models_hub.catalogue.kinds import BaseModelType, UploadType
@@ -291,7 +292,7 @@ def _image(sample, request, *, with_id=False):
     said = bool(picture.generation_text) and not picture.original_is_private
     return {
         **({"id": sample.pk} if with_id else {}),
-        "url": request.build_absolute_uri(f"/media/{picture.pk}/{transform}/{sample.pk}.{ending}"),
+        "url": linking.address(request, picture, transform, f"{sample.pk}.{ending}"),
         "nsfwLevel": picture.level,
         "width": picture.width,
         "height": picture.height,

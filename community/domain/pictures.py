@@ -359,7 +359,7 @@ def derivative(picture, width):
     return None, None
 
 
-def original_address(picture):
+def original_address(picture, *, seconds=300):
     """A short-lived address of the file to download, or "" when there is none to give.
 
     What this site made is given as made; what was uploaded, cleaned: the same pixels, generation text, nothing else.
@@ -370,7 +370,7 @@ def original_address(picture):
     if not storages.private().exists(key):
         return ""
     return storages.private().presigned_get(
-        key, filename=f"{picture.pk}.{picture.original_ending}", content_type=picture.original_type
+        key, seconds=seconds, filename=f"{picture.pk}.{picture.original_ending}", content_type=picture.original_type
     )
 
 

@@ -8,11 +8,13 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from civitai.levels import LADDER
-from community.domain import pictures
+from community.domain import linking, pictures
 from community.models import Picture
 
 PUBLIC_S = 3600
 OWN_S = 300
+# Programs follow a redirect at once: the store's own address outlives a decision by no more than this.
+STORE_S = 30
 
 
 @require_safe
@@ -26,8 +28,23 @@ def media(request, pk, transform, name):
         picture = _asked_once(request, pk)
     if picture is None:
         return _missing()
+    return _transformed(request, picture, transform, is_open)
+
+
+@require_safe
+def linked(request, word, pk, transform, name):
+    """The same for a program that was given this address in an answer to its key; nobody keeps what it gets."""
+    picture = linking.linked(word, pk)
+    if picture is None:
+        return _missing()
+    response = _transformed(request, picture, transform, is_open=False, link_s=STORE_S)
+    response["Cache-Control"] = "private, no-store"
+    return response
+
+
+def _transformed(request, picture, transform, is_open, link_s=OWN_S):
     if transform == "original=true":
-        return _original(request, picture)
+        return _original(request, picture, link_s)
     width = re.fullmatch(r"width=([0-9]{1,5})", transform)
     return _derivative(request, picture, int(width[1]), is_open) if width else _missing()
 
@@ -41,10 +58,10 @@ def _asked_once(request, pk):
     return picture
 
 
-def _original(request, picture):
+def _original(request, picture, link_s):
     if picture.original_is_private and not picture.is_own_or_moderated_by(request.user):
         return _missing()
-    address = pictures.original_address(picture)
+    address = pictures.original_address(picture, seconds=link_s)
     if not address:
         return _missing()
     response = HttpResponseRedirect(address)

@@ -38,7 +38,7 @@ MATRIX = [
     ("GET", "settings_hidden_tags", (), {}, IN),
     ("POST", "reactions", (), {"subject": LABEL, "row": "image", "on": "1"}, DONE),
 ]
-ELSEWHERE = {"media"}  # tests/community/test_media.py
+ELSEWHERE = {"media", "media_linked"}  # tests/community/test_media.py, test_linking.py
 
 
 @pytest.fixture
