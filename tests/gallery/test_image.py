@@ -208,3 +208,13 @@ def test_many_resources_stand_behind_more_and_a_long_prompt_is_folded(client, pe
     assert "Read the whole prompt" in page
     image.resources.filter(name__in=["resource 10", "resource 11"]).delete()
     assert "image-rest" not in client.get(f"/images/{image.pk}/").content.decode()
+
+
+def test_the_pictures_of_a_post_stand_before_what_is_said_about_it(client, people):
+    image = gallery.published(people.alice, title="Moon")
+    threads.comment(people.charlie, "gallery.Post", image.post.pk, "what a night")
+    client.force_login(people.bob)
+    text = client.get(f"/posts/{image.post.pk}/").content.decode()
+    assert text.index(f'href="/images/{image.pk}/"') < text.index('id="thread"') < text.index("what a night")
+    assert text.index("/report/gallery.Post/") < text.index('class="masonry"')
+    assert "Say something about the post" in text
