@@ -3,7 +3,11 @@
 from django.db import connection
 
 # A hundred images a member at the full size.
-PEOPLE, TAGS, BASES = 2000, 300, ("SDXL 1.0", "Pocket", "SD 1.5", "Pony")
+PEOPLE, TAGS, USED, BASES = 2000, 300, 500, ("SDXL 1.0", "Pocket", "SD 1.5", "Pony")
+
+# What triggers copy of an image into its places.
+PLACE = "sort_at, likes, level, owner, base_model, made_here, tag_ids"
+OF_IMAGE = "i.sort_at, i.likes, i.level, i.owner_id, i.base_model, i.made_here, i.tag_ids"
 
 
 def people():
@@ -19,6 +23,8 @@ def people():
 
 def images(count, members, tags):
     """`count` published images, one post each, three tags each post; likes, bases and owners in no order."""
+    from gallery.models import ImagePeriod
+
     with connection.cursor() as cursor:
         cursor.execute("SET LOCAL session_replication_role = replica")  # the copies of tags are written below at once
         cursor.execute(
@@ -44,7 +50,7 @@ def images(count, members, tags):
             """
             INSERT INTO gallery_image (post_id, owner_id, picture_id, position, level, sort_at, first_shown_at, prompt, negative_prompt,
                 settings, base_model, hide_recipe, made_here, shows_real_person, likes, comments, created_at, hidden_reason, tag_ids)
-            SELECT p.id, p.owner_id, s.id, 0, 1, now() - p.id * interval '7 seconds', now(), repeat('a paper moon ', 20), '', '{}',
+            SELECT p.id, p.owner_id, s.id, 0, 1, now() - p.id * interval '315 seconds', now(), repeat('a paper moon ', 20), '', '{}',
                 (%(bases)s::text[])[1 + p.id %% %(n)s], false, false, false, p.id * 7919 %% 5000, 0, now(), '',
                 (SELECT array_agg(t.tag_id) FROM gallery_post_tags t WHERE t.post_id = p.id)
             FROM gallery_post p JOIN bench_picture s ON s.post = p.id ORDER BY md5(p.id::text)
@@ -52,7 +58,13 @@ def images(count, members, tags):
             {"bases": list(BASES), "n": len(BASES)},
         )
         cursor.execute(
-            "INSERT INTO gallery_imagetag (image_id, tag_id, sort_at) SELECT i.id, t, i.sort_at FROM gallery_image i, unnest(i.tag_ids) t"
+            f"INSERT INTO gallery_imagetag (tag_id, image_id, {PLACE}) SELECT t, i.id, {OF_IMAGE} FROM gallery_image i, unnest(i.tag_ids) t"
+        )
+        cursor.execute(
+            f"INSERT INTO gallery_imageperiod (days, leaves_at, image_id, {PLACE}) "
+            f"SELECT p.days, i.sort_at + p.days * interval '1 day', i.id, {OF_IMAGE} FROM gallery_image i, "
+            "(SELECT unnest(%s::int[]) AS days) p WHERE i.sort_at > now() - p.days * interval '1 day'",
+            [list(ImagePeriod.DAYS)],
         )
 
 
@@ -99,3 +111,19 @@ def models(count, members, tags):
         ),
         batch_size=2000,
     )
+
+
+def uses():
+    """Each image is made with one of USED versions, in no order."""
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL session_replication_role = replica")
+        cursor.execute(
+            "INSERT INTO gallery_imageresource (image_id, version_id, name, type, hash, is_detected) "
+            "SELECT i.id, v.ids[1 + i.id * 7919 %% least(%s, cardinality(v.ids))], '', 'lora', '', true FROM gallery_image i, "
+            "(SELECT array_agg(id ORDER BY id) AS ids FROM models_hub_modelversion) v",
+            [USED],
+        )
+        cursor.execute(
+            f"INSERT INTO gallery_imageuse (version_id, image_id, {PLACE}) SELECT r.version_id, i.id, {OF_IMAGE} "
+            "FROM gallery_image i JOIN gallery_imageresource r ON r.image_id = i.id"
+        )

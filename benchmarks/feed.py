@@ -1,8 +1,9 @@
 """What one page of each feed costs to find: buffers of PostgreSQL beyond the rows it shows, on page 1 and page 1,000.
 
 Buffers are the same on a noisy machine. Counted is the query that finds the page: what it touches, less one buffer for
-each row that it gives (that row's own); pictures, owners and counts of these rows are read by their keys afterwards and
-are the same on every page. For a visitor, and for a member who hides 3 tags and 30 people.
+each row that it gives (that row's own). What cards show of these (pictures, owners, counts; the images themselves, where
+a feed is found by their places) is read by keys afterwards, the same on every page: told too, as what a whole page
+takes beside the newest. For a visitor, and for a member who hides 3 tags and 30 people.
 
     python -m civitai.services exec -- python -m benchmarks.feed [--images 200000] [--models 50000] [--page 1000]
 """
@@ -18,11 +19,20 @@ HIDDEN_TAGS, HIDDEN_PEOPLE = 3, 30
 
 
 def beyond(rows, limit):
-    """Shared buffers that PostgreSQL touches to find `limit` rows, beyond one for each row given."""
-    plan = json.loads(rows[:limit].explain(analyze=True, buffers=True, format="json"))[0]["Plan"]
-    touched = plan["Shared Hit Blocks"] + plan["Shared Read Blocks"]
+    """Shared buffers that PostgreSQL touches to find `limit` rows, beyond one for each row given.
+
+    Of places nothing is taken off: they are found in an index alone, and no row of theirs is shown.
+    """
+    from gallery.models import Place
+
+    touched, given = buffers(rows, limit)
     # Rows that were read and left out (hidden people and tags) are paid for, and counted: they are not shown.
-    return max(0, touched - plan["Actual Rows"])
+    return touched if issubclass(rows.model, Place) else max(0, touched - given)
+
+
+def buffers(rows, limit):
+    plan = json.loads(rows[:limit].explain(analyze=True, buffers=True, format="json"))[0]["Plan"]
+    return plan["Shared Hit Blocks"] + plan["Shared Read Blocks"], plan["Actual Rows"]
 
 
 def page_from(rows, order, number, size):
@@ -40,21 +50,35 @@ def page_from(rows, order, number, size):
 
 def feeds(user):
     """{name: (rows, order, page size)} of the feeds as `user` gets them."""
+    from accounts.models import User
     from community.models import Tag
     from gallery import queries
-    from gallery.models import Image
+    from gallery.models import ImageUse
     from models_hub import browsing
     from models_hub.models import Model
 
-    images, models = Image.objects.listed_to(user), Model.objects.listed_to(user)
-    size, newest, tag = queries.PAGE, ("-sort_at", "-id"), Tag.objects.order_by("-id")[0]
-    return {
-        "images, newest": (images, newest, size),
-        "images, most liked": (images, ("-likes", "-id"), size),
-        "images of a tag": (*queries.along(images, newest, "tagged", tag=tag.pk), size),
-        "images of a base": (images.filter(base_model="Pocket"), newest, size),
-        **{f"models, {name}": (models, order, browsing.PAGE) for name, (_label, order) in browsing.SORTS.items()},
+    tag, version = Tag.objects.order_by("-id")[0].name, ImageUse.objects.order_by("-version")[0].version_id
+    owner = User.objects.filter(images__isnull=False).order_by("-id")[0]
+    asked = {
+        "newest": {},
+        "most liked": {"sort": "liked"},
+        "of a base": {"base": "Pocket"},
+        "of a base, most liked": {"base": "Pocket", "sort": "liked"},
+        "of a tag": {"tag": tag},
+        "of a version": {"version": version},
+        "of a member": {"owner": owner},
+        "most liked of a month": {"sort": "liked", "period": "month"},
+        "most liked of a day": {"sort": "liked", "period": "day"},
+        "most liked of a week": {"sort": "liked", "period": "week"},
+        "most liked of a year": {"sort": "liked", "period": "year"},
+        "of a tag, of a week": {"tag": tag, "period": "week"},
+        "of a tag, most liked of a month": {"tag": tag, "sort": "liked", "period": "month"},
+        "of a tag, most liked": {"tag": tag, "sort": "liked"},
     }
+    images = {f"images, {name}": (*queries.found(user, **wanted)[:2], queries.PAGE) for name, wanted in asked.items()}
+    models = Model.objects.listed_to(user)
+    sorts = {f"models, {name}": (models, order, browsing.PAGE) for name, (_label, order) in browsing.SORTS.items()}
+    return images | sorts
 
 
 def figures(user, *, page):
@@ -64,6 +88,16 @@ def figures(user, *, page):
         deep = max(1, min(page, rows.count() // size))
         found[name] = tuple(beyond(page_from(rows, order, number, size), size + 1) for number in (1, deep))
     return found
+
+
+def whole_page(user):
+    """Buffers of a page of a tag with all that its cards show, in those of the page of the newest."""
+    from gallery import queries
+
+    one, other = (feeds(user)[f"images, {name}"] for name in ("of a tag", "newest"))
+    tagged = queries.with_card(one[0].order_by(*one[1]), "image__")
+    newest = queries.with_card(other[0].order_by(*other[1]))
+    return round(buffers(tagged, queries.PAGE + 1)[0] / buffers(newest, queries.PAGE + 1)[0], 2)
 
 
 def hiding(user, members, tags):
@@ -95,10 +129,11 @@ def main(arguments=None):
             members, tags = _rows.people()
             _rows.images(asked.images, members, tags)
             _rows.models(asked.models, members, tags)
+            _rows.uses()
         with connection.cursor() as cursor:
             cursor.execute("VACUUM ANALYZE")
         viewer = hiding(User.objects.create_user("viewer", "viewer@example.org", "correct horse"), members, tags)
-        missed = 0
+        missed = tell("images of a tag, a whole page with its cards", whole_page(AnonymousUser()), "x", peer="newest")
         for who, user in (("visitor", AnonymousUser()), ("member who hides", viewer)):
             for name, (first, deep) in figures(user, page=asked.page).items():
                 for which, value in (("page 1", first), (f"page {asked.page}", deep)):

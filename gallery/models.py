@@ -99,19 +99,22 @@ class ImageQuerySet(ScopedQuerySet):
         Nobody gets what they chose not to: people whom they blocked, tags that they hid. Both are filters on rows that
         an index brings in order, never a reason to read more of it than what is left out.
         """
-        if not _member(user):
-            return self.in_feed().filter(level=Level.PG)
-        rows = self.in_feed()
-        if people := hidden_ids(user):
-            rows = rows.exclude(owner__in=people)
-        if tags := hidden_tag_ids(user):
-            rows = rows.exclude(tag_ids__overlap=list(tags))
-        return rows
+        return _wanted(self.in_feed(), user)
 
     def editable_by(self, user):
         if not _member(user):
             return self.none()
         return self.filter(owner=user, removed_at=None).exclude(post__state=PostState.REMOVED)
+
+
+def _wanted(rows, user):
+    if not _member(user):
+        return rows.filter(level=Level.PG)
+    if people := hidden_ids(user):
+        rows = rows.exclude(owner__in=people)
+    if tags := hidden_tag_ids(user):
+        rows = rows.exclude(tag_ids__overlap=list(tags))
+    return rows
 
 
 def levels_of(user):
@@ -191,6 +194,14 @@ class Image(Moderated):
                 condition=Q(sort_at__isnull=False, hidden_at=None),
                 name="image_base_newest",
             ),
+            models.Index(
+                F("base_model"),
+                F("likes").desc(),
+                F("id").desc(),
+                include=["level"],
+                condition=Q(sort_at__isnull=False, hidden_at=None),
+                name="image_base_liked",
+            ),
             # Words of prompts: what is looked for is any part, so letters are indexed, in upper case as Django compares.
             GinIndex(
                 OpClass(Upper("prompt"), name="gin_trgm_ops"), condition=Q(sort_at__isnull=False), name="image_prompt"
@@ -215,19 +226,87 @@ class Image(Moderated):
         return bool(self.level & viewer_mask(user))
 
 
-class ImageTag(models.Model):
-    """That an image in the feed has a tag: the feed of a tag is one index. Kept by the database; see migration 0006."""
+class PlaceQuerySet(models.QuerySet):
+    def listed_to(self, user):
+        """As of images, asked of the place alone."""
+        return _wanted(self, user)
 
-    image = models.ForeignKey(Image, models.CASCADE, related_name="tagged")
-    tag = models.ForeignKey(Tag, models.CASCADE, related_name="+")
+
+class Place(models.Model):
+    """Where an image of the feed stands in a narrower feed.
+
+    It has all that a feed orders and filters by, so that a page of it is found in one index, without a row of its images.
+    Kept by the database, never written here; see migration 0007.
+    """
+
+    image = models.ForeignKey(Image, models.CASCADE, related_name="+")
     sort_at = models.DateTimeField()
+    likes = models.PositiveIntegerField()
+    level = models.PositiveSmallIntegerField(choices=Level)
+    owner = models.BigIntegerField(help_text="key of a user; goes with its image")
+    base_model = models.CharField(max_length=40)
+    made_here = models.BooleanField()
+    tag_ids = ArrayField(models.BigIntegerField())
+
+    objects = PlaceQuerySet.as_manager()
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["image", "tag"], name="image_tag_once")]
-        indexes = [models.Index(F("tag"), F("sort_at").desc(), F("image").desc(), name="image_tag_newest")]
+        abstract = True
 
     def __str__(self):
-        return f"{self.image_id} #{self.tag_id}"
+        return f"place {self.pk}"
+
+
+SAID = ("sort_at", "likes", "level", "owner", "base_model", "made_here", "tag_ids")
+
+
+def places_by(of, key, *more, name):
+    """The index of the places `of` something in the order of `key`, with all else that a place says."""
+    rest = [field for field in SAID if field != key]
+    return models.Index(F(of), F(key).desc(), F("image").desc(), include=[*rest, *more], name=name)
+
+
+class ImageTag(Place):
+    pk = models.CompositePrimaryKey("tag_id", "image_id")
+    tag = models.ForeignKey(Tag, models.CASCADE, related_name="+", db_index=False)
+
+    class Meta:
+        indexes = [
+            places_by("tag", "sort_at", name="image_tag_newest"),
+            places_by("tag", "likes", name="image_tag_liked"),
+        ]
+
+
+class ImageUse(Place):
+    """Of an image and a version it was made with."""
+
+    pk = models.CompositePrimaryKey("version_id", "image_id")
+    version = models.ForeignKey(ModelVersion, models.CASCADE, related_name="+", db_index=False)
+
+    class Meta:
+        indexes = [
+            places_by("version", "sort_at", name="image_use_newest"),
+            places_by("version", "likes", name="image_use_liked"),
+        ]
+
+
+class ImagePeriod(Place):
+    """Of what came out in the last so many days: the most liked of a week are not looked for among those of years.
+
+    A feed asks for those that have not left; rows that have go when `leave_periods` comes by.
+    """
+
+    DAYS = (1, 7, 30, 365)
+
+    pk = models.CompositePrimaryKey("days", "image_id")
+    days = models.PositiveSmallIntegerField()
+    leaves_at = models.DateTimeField()
+
+    class Meta:
+        indexes = [
+            places_by("days", "likes", "leaves_at", name="image_period_liked"),
+            models.Index(fields=["leaves_at"], name="image_period_leaving"),
+        ]
 
 
 class ImageResource(models.Model):
@@ -240,22 +319,11 @@ class ImageResource(models.Model):
     hash = models.CharField(max_length=64, blank=True)
     weight = models.FloatField(null=True, blank=True)
     is_detected = models.BooleanField(default=True, help_text="read from the picture, not said by its owner")
-    # A copy of the image's, so that a version's gallery is one index.
-    sort_at = models.DateTimeField(null=True)
 
     class Meta:
         constraints = [
             models.UniqueConstraint(
                 fields=["image", "version"], condition=Q(version__isnull=False), name="resource_once"
-            )
-        ]
-        indexes = [
-            models.Index(
-                F("version"),
-                F("sort_at").desc(),
-                F("image").desc(),
-                condition=Q(sort_at__isnull=False),
-                name="resource_gallery",
             )
         ]
 

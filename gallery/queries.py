@@ -1,10 +1,11 @@
 """Feeds, cards and the page of one image. Query counts are part of what these promise."""
 
+from dataclasses import replace
 from datetime import timedelta
 from urllib.parse import quote
 
 from django.core.cache import cache
-from django.db.models import Count, Exists, F, FilteredRelation, IntegerField, OuterRef, Prefetch, Q, Subquery, Value
+from django.db.models import Count, Exists, IntegerField, OuterRef, Prefetch, Subquery, Value
 from django.db.models.functions import Coalesce
 from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
@@ -18,7 +19,7 @@ from community.domain.reacting import reacted
 from community.models import Reaction, Tag
 from community.pixels import thumbhash
 from community.queries import saved_by
-from gallery.models import Image, ImageResource, Post
+from gallery.models import Image, ImagePeriod, ImageResource, ImageTag, ImageUse, Post
 from gallery.states import PostState
 from moderation.domain.cases import fees, wording
 
@@ -30,53 +31,61 @@ PERIODS = {"day": 1, "week": 7, "month": 30, "year": 365, "all": None}
 WIDTHS = (320, 450, 800)
 
 
-def feed(user, *, sort=NEWEST, period="all", base="", tag="", made_here=False, version=None, owner=None,
-         following=False, cursor=None, limit=PAGE):  # fmt: skip
+def feed(user, *, cursor=None, limit=PAGE, **asked):
     """One page of the images that `user` may see or see covered, with what their cards show: one query.
 
     Raises Refused for a damaged cursor.
     """
-    rows = with_card(Image.objects.listed_to(user))
+    rows, order, at = found(user, **asked)
+    page = keyset(with_card(rows, at), order=order, cursor=cursor, limit=limit)
+    return replace(page, rows=[_of_place(row) for row in page.rows]) if at else page
+
+
+def found(
+    user, *, sort=NEWEST, period="all", base="", tag="", made_here=False, version=None, owner=None, following=False
+):
+    """(rows, order, at): a queryset of Image with "" `at`, or of their places with "image__"."""
+    liked, days = sort == MOST_LIKED, PERIODS.get(period)
+    # Whole hours, so that one page and the next ask for the same time.
+    now = timezone.now().replace(minute=0, second=0, microsecond=0)
+    links = []
+    if tag:
+        links.append((ImageTag, {"tag": Subquery(Tag.objects.filter(name=tag).values("pk"))}))
+    if version:
+        links.append((ImageUse, {"version": version}))
+    if liked and days and not links:
+        links.append((ImagePeriod, {"days": days, "leaves_at__gt": now}))
+    rows, last, at = Image.objects.listed_to(user), "-id", ""
+    if links:
+        # Along what has places, a few of millions are found as fast as the newest of all.
+        place, which = links.pop()
+        rows, last, at = place.objects.listed_to(user).filter(**which), "-image_id", "image__"
+    for place, which in links:
+        rows = rows.filter(Exists(place.objects.filter(image=OuterRef("image"), **which)))
     if base:
         rows = rows.filter(base_model=base)
-    order = ("-likes", "-id") if sort == MOST_LIKED else ("-sort_at", "-id")
-    if tag:
-        tagged = Tag.objects.filter(name=tag).values("pk")
-        rows, order = along(rows, order, "tagged", tag=Subquery(tagged))
     if made_here:
         rows = rows.filter(made_here=True)
-    if version:
-        rows, order = along(rows, order, "resources", version=version)
     if owner:
-        rows = rows.filter(owner=owner)
+        rows = rows.filter(owner=owner.pk)
     if following:
         rows = rows.filter(owner__in=followed_ids(user))
-    days = PERIODS.get(period)
-    if days:
-        # Whole hours, so that one page and the next ask for the same time.
-        now = timezone.now().replace(minute=0, second=0, microsecond=0)
-        rows = rows.filter(sort_at__gte=now - timedelta(days=days))
-    return keyset(rows, order=order, cursor=cursor, limit=limit)
+    if days and rows.model is not ImagePeriod:
+        rows = rows.filter(sort_at__gt=now - timedelta(days=days))
+    return rows, ("-likes" if liked else "-sort_at", last), at
 
 
-def along(rows, order, link, **which):
-    """`rows` that have such a link, newest first by the link's own index: a few of two hundred thousand are found as fast
-    as the newest of all. In another order, or along a second link, the rows are only narrowed.
-    """
-    if order != ("-sort_at", "-id"):
-        return rows.filter(
-            Exists(Image._meta.get_field(link).related_model.objects.filter(image=OuterRef("pk"), **which))
-        ), order
-    place = FilteredRelation(link, condition=Q(**{f"{link}__{name}": value for name, value in which.items()}))
-    rows = rows.annotate(place=place).annotate(place_at=F("place__sort_at"), place_id=F("place__image_id"))
-    return rows.filter(place_at__isnull=False), ("-place_at", "-place_id")
+def _of_place(row):
+    row.image.post_images = row.post_images
+    return row.image
 
 
-def with_card(images):
-    """A queryset of Image with what its card shows, so that `image_cards` asks nothing more."""
-    siblings = Image.objects.in_feed().filter(post=OuterRef("post")).order_by().values("post")
+def with_card(images, at=""):
+    """A queryset of Image, or of what has one `at` "image__", with what its card shows: `image_cards` asks nothing more."""
+    siblings = Image.objects.in_feed().filter(post=OuterRef(f"{at}post")).order_by().values("post")
     counted = Subquery(siblings.annotate(n=Count("pk")).values("n"), output_field=IntegerField())
-    return images.select_related("picture", "owner", "post").annotate(post_images=Coalesce(counted, 1))
+    shown = [f"{at}{name}" for name in ("picture", "owner", "post")]
+    return images.select_related(*shown).annotate(post_images=Coalesce(counted, 1))
 
 
 def image_cards(images, user, *, eager=8):
@@ -270,12 +279,9 @@ def version_gallery(versions, *, user, limit=12):
     """Fills the slot of the models room: {version.pk: cards} of the newest images made with each; one query each."""
     found = {}
     for version in versions:
-        rows = ImageResource.objects.filter(version=version, sort_at__isnull=False, image__hidden_at=None)
-        if not user.is_authenticated:
-            rows = rows.filter(image__level=Level.PG)
-        newest = rows.order_by("-sort_at", "-image").values("image")[:limit]
-        images = with_card(Image.objects.listed_to(user).filter(pk__in=newest))
-        cards = image_cards(images.order_by("-sort_at", "-id"), user, eager=0)
+        places = with_card(ImageUse.objects.listed_to(user).filter(version=version), "image__")
+        newest = places.order_by("-sort_at", "-image_id")[:limit]
+        cards = image_cards([_of_place(row) for row in newest], user, eager=0)
         if cards:
             found[version.pk] = cards
     return found

@@ -3,7 +3,7 @@
 from django.db.models import Count, IntegerField, OuterRef, Subquery
 from django.db.models.functions import Coalesce
 
-from gallery.models import ImageResource
+from gallery.models import ImageResource, ImageUse
 from models_hub.models import Model, ModelVersion
 
 
@@ -17,11 +17,10 @@ def recount(version_ids):
     """Writes `images` of versions and of their models as the feed has them."""
     if not version_ids:
         return
-    shown = ImageResource.objects.filter(sort_at__isnull=False, image__sort_at__isnull=False, image__hidden_at=None)
-    of_version = shown.filter(version=OuterRef("pk")).order_by().values("version")
-    of_model = shown.filter(version__model=OuterRef("pk")).order_by().values("version__model")
+    of_version = ImageUse.objects.filter(version=OuterRef("pk")).order_by().values("version")
+    of_model = ImageUse.objects.filter(version__model=OuterRef("pk")).order_by().values("version__model")
     versions = ModelVersion.objects.filter(pk__in=version_ids)
-    versions.update(images=_count(of_version, "pk"))
+    versions.update(images=_count(of_version, "image"))
     Model.objects.filter(versions__in=version_ids).update(images=_count(of_model, "image"))
 
 

@@ -22,7 +22,6 @@ def hide(image, *, by, reason, of_picture=""):
         if not image.hide(by=by, reason=reason):
             return False
         image.picture.hide(by=by, reason=of_picture or reason)
-        ImageResource.objects.filter(image=image).update(sort_at=None)
         pictures.conceal([image.picture])
         counting.recount_for([image])
     return True
@@ -40,7 +39,6 @@ def restore(image, *, by):
         if not image.restore(by=by):
             return False
         image.picture.restore(by=by)
-        ImageResource.objects.filter(image=image).update(sort_at=image.sort_at)
         if image.sort_at:
             pictures.show([image.picture])
         counting.recount_for([image])

@@ -13,7 +13,7 @@ from community.domain import pictures, tagging
 from community.models import Picture
 from community.states import PictureState
 from gallery.domain import counting, guarding, hiding, recipes, withholding
-from gallery.models import Image, ImageResource, Post
+from gallery.models import Image, Post
 from gallery.states import PostState
 from models_hub.models import VersionPicture
 
@@ -204,7 +204,6 @@ def _bring_out(post, images, *, at):
         if image.picture.level != image.level:
             image.level = pictures.rate(image.picture, image.level)
         Image.objects.filter(pk=image.pk).update(sort_at=since, first_shown_at=since, level=image.level)
-        ImageResource.objects.filter(image=image).update(sort_at=since)
         if image.hide_recipe:
             pictures.keep_original(image.picture, private=True)
     pictures.show([image.picture for image in images])
@@ -253,7 +252,6 @@ def remove_image(image, by):
 def _take_in(images):
     ids = [image.pk for image in images]
     Image.objects.filter(pk__in=ids).update(sort_at=None)
-    ImageResource.objects.filter(image__in=ids).update(sort_at=None)
     pictures.conceal(Picture.objects.filter(image__in=ids).exclude(pk__in=_also_samples(images)))
     counting.recount_for(images)
 

@@ -82,7 +82,6 @@ def _detected(image, recipe):
 def _replace(image, rows):
     image.resources.all().delete()
     for row in rows:
-        row.sort_at = image.sort_at
         if row.version is not None:
             row.name = row.name or row.version.model.name[:200]
             row.type = row.type or (CHECKPOINT if row.version.model.type == "Checkpoint" else LORA)
@@ -112,7 +111,6 @@ def link(image, version, *, weight=None):
             "type": CHECKPOINT if version.model.type == "Checkpoint" else LORA,
             "weight": weight,
             "is_detected": False,
-            "sort_at": image.sort_at,
         },
     )
     if not made and weight is not None:

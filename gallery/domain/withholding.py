@@ -120,7 +120,7 @@ def _unlink(pk, case):
     posts = list(Post.objects.filter(version__model=pk).values_list("pk", "version_id"))
     if rows or posts:
         traces.keep(case, "gallery.Links", pk, {"rows": rows, "posts": posts})
-    ImageResource.objects.filter(pk__in=[row["pk"] for row in rows]).update(version=None, name="", sort_at=None)
+    ImageResource.objects.filter(pk__in=[row["pk"] for row in rows]).update(version=None, name="")
     Post.objects.filter(pk__in=[post for post, _version in posts]).update(version=None)
     counting.recount({row["version_id"] for row in rows})
     return len({row["image_id"] for row in rows})
@@ -225,10 +225,7 @@ def restored(*, subject, pk, case, **facts):
 
 def _link_again(before):
     for row in before["rows"]:
-        for link in ImageResource.objects.filter(pk=row["pk"]).select_related("image"):
-            ImageResource.objects.filter(pk=link.pk).update(
-                version_id=row["version_id"], name=row["name"], sort_at=link.image.sort_at
-            )
+        ImageResource.objects.filter(pk=row["pk"]).update(version_id=row["version_id"], name=row["name"])
     for post, version in before["posts"]:
         Post.objects.filter(pk=post).update(version_id=version)
     counting.recount({row["version_id"] for row in before["rows"]})

@@ -46,9 +46,7 @@ def image_of(post, *, level=Level.PG, version=None, at=None, position=0, **field
         **fields,
     )
     if version is not None:
-        ImageResource.objects.create(
-            image=image, version=version, name=version.model.name, type="lora", weight=0.8, sort_at=at
-        )
+        ImageResource.objects.create(image=image, version=version, name=version.model.name, type="lora", weight=0.8)
     return image
 
 

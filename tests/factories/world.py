@@ -108,7 +108,7 @@ def _images(world, model):
     for number in range(2):
         ImageResource.objects.create(
             image=image, version=version if number else None, name=say("resource", 180), type=say("type", 30),
-            hash=say("hash", 60), weight=0.8, sort_at=now,
+            hash=say("hash", 60), weight=0.8,
         )  # fmt: skip
     world.page(post, image, f"/images/{image.pk}/alike/", f"/create/?remix={image.pk}")
     return image

@@ -35,7 +35,7 @@ def test_its_page_costs_at_most_eight_queries(client, people, count, django_asse
     image = gallery.published(people.alice, base_model="SDXL 1.0")
     for number in range(count):
         version = models_hub.published(people.alice, name=f"Model {number}").versions.get()
-        image.resources.create(version=version, name="x", type="lora", sort_at=image.sort_at)
+        image.resources.create(version=version, name="x", type="lora")
         if number:
             gallery.image_of(image.post, position=number)
         threads.comment(people.charlie, "gallery.Image", image.pk, f"comment {number}")
@@ -201,7 +201,7 @@ def test_many_resources_stand_behind_more_and_a_long_prompt_is_folded(client, pe
     image = gallery.published(people.alice)
     type(image).objects.filter(pk=image.pk).update(prompt="a moon, " * 200)
     for number in range(12):
-        image.resources.create(name=f"resource {number}", type="lora", weight=1 - number / 20, sort_at=image.sort_at)
+        image.resources.create(name=f"resource {number}", type="lora", weight=1 - number / 20)
     page = client.get(f"/images/{image.pk}/").content.decode()
     first, _, rest = page.partition("image-rest")
     assert "resource 9" in first and "resource 10" not in first and "resource 11" in rest and "2 more" in rest

@@ -9,7 +9,7 @@ from community.models import Picture, Reaction
 from gallery.domain import posting, recipes
 from gallery.metadata import a1111, png
 from gallery.metadata.recipe import Recipe, Resource
-from gallery.models import Image
+from gallery.models import Image, ImageUse
 from gallery.states import PostState
 from models_hub.models import Model, ModelVersion
 from tests.factories import gallery, models_hub
@@ -61,7 +61,7 @@ def test_publishing_shows_the_pictures_and_counts_the_model(people):
         post = posting.publish(post, people.alice)
     assert post.state == PostState.PUBLISHED and post.title == "Moon" and post.history().count() == 1
     image.refresh_from_db()
-    assert image.sort_at == image.resources.get().sort_at
+    assert ImageUse.objects.get().sort_at == image.sort_at
     assert Picture.objects.get(pk=image.picture_id).is_public
     assert Picture.objects.get(pk=image.picture_id).level == Level.PG
     assert ModelVersion.objects.get(pk=version.pk).images == 1
@@ -77,7 +77,7 @@ def test_withdrawing_and_showing_again_keeps_the_place(people):
     for _ in range(2):
         assert posting.withdraw(post, people.alice).state == PostState.DRAFT
     image.refresh_from_db()
-    assert image.sort_at is None and image.resources.get().sort_at is None
+    assert image.sort_at is None and not ImageUse.objects.exists()
     assert not Picture.objects.get(pk=image.picture_id).is_public
     assert ModelVersion.objects.get(pk=version.pk).images == 0
     posting.publish(post, people.alice)

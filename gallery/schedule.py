@@ -1,0 +1,3 @@
+from datetime import timedelta
+
+EVERY = {"gallery.leave_periods": timedelta(minutes=30)}
