@@ -9,7 +9,7 @@ class BountiesConfig(AppConfig):
     def ready(self):
         from accounts.domain import notices
         from bounties import queries, subjects
-        from bounties.domain import entry_files
+        from bounties.domain import entry_files, hiding
         from civitai import adapters, nav, uploads
         from community.domain import threads
         from wallet import kinds
@@ -19,6 +19,7 @@ class BountiesConfig(AppConfig):
         adapters.on("picture_ready", _picture_ready)
         adapters.on("picture_released", _picture_ready)
         adapters.fill("picture_shown", _shown)
+        adapters.fill("pictures_within", hiding.within)
         adapters.fill("named_by_url", queries.names_by_url)
         adapters.fill("held_of", queries.stakes_of)
         uploads.register_purpose(entry_files.PURPOSE, max_bytes=entry_files.MAX_BYTES, check=entry_files.check_name)

@@ -10,11 +10,15 @@ class CommunityConfig(AppConfig):
         from civitai import adapters
         from civitai.nav import register_nav
         from community import kinds, looked_at, queries, subjects
-        from community.domain import pictures, portraits
+        from community.domain import pictures, portraits, quarantining
 
         pictures.register_upload_purpose()
         adapters.on("portrait_given", portraits.portrait_given)
         adapters.on("frozen", portraits.frozen)
+        adapters.on("quarantined", quarantining.quarantined)
+        adapters.on("quarantine_lifted", quarantining.quarantine_lifted)
+        adapters.on("pictures_out_of_quarantine", portraits.out_of_quarantine)
+        adapters.fill("pictures_within", quarantining.portraits_and_kept)
         adapters.on("restored", portraits.restored)
         adapters.fill("hashes_of", portraits.hashes_of)
         adapters.fill("picture_covers", queries.covers_of)

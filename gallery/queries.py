@@ -226,7 +226,7 @@ def _resource(row, user, type_label, fee):
         "id": row.pk,
         "name": _resource_name(row, version),
         "url": f"{version.model.get_absolute_url()}?version={version.pk}" if version else "",
-        "line": f"{kind} · {version.name}" if version else kind,
+        "line": f"{kind} · {version.shown_name}" if version else kind,
         "weight": f"{row.weight:.2f}" if row.weight is not None and row.type != "checkpoint" else "",
         "src": "",
         "version_id": version.pk if version else None,

@@ -60,7 +60,7 @@ def _remix(user, image):
     start.values = _values(**told)
     start.values["remix_of"] = image.pk
     resources = list(image.resources.select_related("version__model"))
-    _use(start, user, [(row.version, row.weight, row.name or str(row.version), row.type) for row in resources])
+    _use(start, user, [(row.version, row.weight, row.name or row.version.shown_title, row.type) for row in resources])
     return start
 
 
@@ -79,8 +79,8 @@ def _version(user, version):
     start.base_id = base.pk
     weight = version.weight_max or ADAPTER_WEIGHT.default
     start.loras = [(version.pk, min(weight, ADAPTER_WEIGHT.most))]
-    if version.trained_words:
-        start.values["prompt"] = ", ".join(version.trained_words) + ", "
+    if version.shown_words:
+        start.values["prompt"] = ", ".join(version.shown_words) + ", "
     return start
 
 

@@ -92,7 +92,7 @@ def studio(user, *, base_id=None, loras=()):
     own = _first_samples([version for version in bases if version.model_id in several])
     for version in bases:
         # Versions of one model would all be called alike, and look alike.
-        version.label = version.name if version.model_id in several else version.model.shown_name
+        version.label = version.shown_name if version.model_id in several else version.model.shown_name
         version.face = own.get(version.pk) or version.model.cover
     return Studio(bases=bases, base=base, loras=versions_of(user, loras))
 

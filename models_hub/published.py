@@ -16,8 +16,8 @@ from community.pixels import blurhash
 from models_hub.catalogue.air import air_of
 from models_hub.catalogue.kinds import BaseModelType, UploadType
 from models_hub.catalogue.licences import published_uses
+from models_hub.domain.samples import READY
 from models_hub.models import ModelVersion, VersionPicture
-from models_hub.models.model import UNLISTED
 from models_hub.queries import files_with_hashes
 from models_hub.showing import can_draw, query_of
 from models_hub.states import ModelState
@@ -36,7 +36,7 @@ def with_all(models):
 
 def shown_versions():
     """Published versions, newest first, with files, hashes and samples. Their `model` comes from the caller."""
-    pictures = VersionPicture.objects.select_related("picture").filter(picture__state="ready", picture__hidden_at=None)
+    pictures = VersionPicture.objects.select_related("picture").filter(**READY)
     return (
         ModelVersion.objects.filter(state=ModelState.PUBLISHED)
         .prefetch_related(files_with_hashes(), Prefetch("samples", pictures, "shown_samples"))
@@ -49,10 +49,11 @@ def item(model, request, *, mask=int(SHOWABLE), primary_only=False, is_single=Fa
     versions = [version for version in model.shown_versions if primary_of(version)]
     for version in versions:
         version.model = model
+    neutral(model, versions)
     made_by = creator(model.owner, request)
     return {
         "id": model.pk,
-        "name": name_of(model),
+        "name": model.name,
         "description": render(model.description) or None,
         "type": model.type,
         "nsfw": not model.level_mask & int(SAFE),
@@ -76,7 +77,7 @@ def item(model, request, *, mask=int(SHOWABLE), primary_only=False, is_single=Fa
             "tippedAmountCount": 0,
         },
         **({"creator": made_by} if made_by else {}),
-        "tags": [tag.name for tag in model.tags.all()],
+        "tags": [] if model.is_unlisted else [tag.name for tag in model.tags.all()],
         "modelVersions": [
             _in_list(version, at, request, mask=mask, primary_only=primary_only, is_single=is_single)
             for at, version in enumerate(versions)
@@ -125,9 +126,15 @@ def _in_list(version, at, request, *, mask, primary_only, is_single):
     return found
 
 
-def name_of(model):
-    """While somebody's right to it is looked at, a number: theirs may be the very name in the title."""
-    return f"Model {model.pk}" if model.freeze_level == UNLISTED else model.name
+def neutral(model, versions):
+    """While somebody's right to it is looked at, numbers and no words: theirs may be the very name in any of them.
+
+    Of these instances alone, which nobody saves.
+    """
+    if model.is_unlisted:
+        model.name, model.description = f"Model {model.pk}", ""
+        for version in versions:
+            version.name, version.description, version.trained_words = f"Version {version.pk}", "", []
 
 
 def primary_of(version):
@@ -137,6 +144,7 @@ def primary_of(version):
 def version_item(version, request):
     """A version by itself, as by its number or a hash. `version` comes from `whole_versions`."""
     model, primary = version.model, primary_of(version)
+    neutral(model, [version])
     samples = _images(version, int(SHOWABLE))
     said = adapters.slot("picture_recipes", [sample.picture for sample in samples])
     return {
@@ -170,7 +178,7 @@ def version_item(version, request):
         ),
         "stats": {"downloadCount": version.downloads, "thumbsUpCount": version.thumbs_up},
         "model": {
-            "name": name_of(model),
+            "name": model.name,
             "type": model.type,
             "nsfw": not model.level_mask & int(SAFE),
             "poi": False,
@@ -199,7 +207,7 @@ def mini(version, file, request):
     return {
         "air": whole["air"],
         "versionName": version.name,
-        "modelName": name_of(version.model),
+        "modelName": version.model.name,
         "userId": version.model.owner_id,
         "baseModel": version.base_model,
         "availability": "Public",
@@ -275,7 +283,7 @@ def _file(file, version, request, *, says_not_primary):
 
 
 def _file_name(file, version):
-    if version.model.freeze_level != UNLISTED:
+    if not version.model.is_unlisted:
         return file.name
     return f"{file.pk}.{file.name.rpartition('.')[2]}"  # the name that the model is not shown by may stand in it
 

@@ -54,7 +54,7 @@ def _live(user):
 def _with_answers(rows):
     threads = Thread.objects.filter(subject="models_hub.Review", row=OuterRef("pk")).values("comments")
     answers = Coalesce(Subquery(threads, output_field=IntegerField()), 0)
-    return rows.select_related("author", "version").annotate(answers=answers)
+    return rows.select_related("author", "version__model").annotate(answers=answers)
 
 
 def shown(model, user, *, show=""):

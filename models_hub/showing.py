@@ -40,6 +40,15 @@ def versions_of(model, user):
     return rows.prefetch_related(files_with_hashes()).order_by("index", "-id")
 
 
+def neutral(model, versions):
+    """Of an unlisted model, for who is neither its owner nor a moderator: none of its words, in these instances alone."""
+    if model.is_unlisted:
+        model.name, model.description, model.tag_names = model.shown_name, "", []
+        for version in versions:
+            version.model = model
+            version.name, version.description, version.trained_words = version.shown_name, "", []
+
+
 def tabs_of(model, versions, current):
     url = model.get_absolute_url()
     return [
@@ -58,7 +67,7 @@ def samples_of(version, user, *, sees_all, once=False):
     found, mask = [], viewer_mask(user)
     for sample in version.samples.select_related("picture"):
         picture = sample.picture
-        if picture.state != "ready" or picture.hidden_at:
+        if picture.state != "ready" or picture.hidden_at or picture.quarantined_at:
             continue
         alt = _("Example %(number)s") % {"number": len(found) + 1}
         if sees_all or picture.level & mask:
@@ -92,12 +101,17 @@ def download_of(version, user=None):
             "file": file,
             "url": base + query_of(file),
             "label": label,
-            "shown": file.name if labels.count(label) > 1 else label,
+            "shown": _name_of(file) if labels.count(label) > 1 else label,
         }
         for file, label in zip(version.ready_files, labels, strict=True)
     ]
     first = variants[0]
     return {**first, "url": base if first["file"].is_primary else first["url"], "variants": variants}
+
+
+def _name_of(file):
+    model = file.version.model
+    return f"{file.pk}.{file.name.rpartition('.')[2]}" if model.is_unlisted else file.name
 
 
 def query_of(file):

@@ -16,6 +16,8 @@ class TrainingConfig(AppConfig):
         subjects.register()
         adapters.fill("version_origin", queries.origins_of)
         adapters.on("frozen", freezing.frozen)
+        adapters.on("quarantined", freezing.quarantined)
+        adapters.fill("pictures_within", freezing.within)
         adapters.on("taken_down", freezing.taken_down)
         adapters.on("model_of_person", freezing.model_marked)
         kinds.register("training", out=_("Training"), into=_("Training"))

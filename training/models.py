@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from civitai.access import ScopedQuerySet
 from civitai.jobs import Job, JobState, job_type
-from civitai.moderated import Moderated
+from civitai.moderated import QUARANTINED, Moderated
 from civitai.states import Stateful
 from community.models import Picture
 from models_hub.models import ModelVersion
@@ -30,7 +30,14 @@ class OwnQuerySet(ScopedQuerySet):
 
 class DatasetQuerySet(OwnQuerySet):
     def visible_to(self, user):
-        return super().visible_to(user).exclude(state=DatasetState.REMOVED)
+        return super().visible_to(user).exclude(Q(state=DatasetState.REMOVED) | Q(hidden_reason=QUARANTINED))
+
+    editable_by = visible_to
+
+
+class RunQuerySet(OwnQuerySet):
+    def visible_to(self, user):
+        return super().visible_to(user).exclude(dataset__hidden_reason=QUARANTINED)
 
     editable_by = visible_to
 
@@ -113,7 +120,7 @@ class TrainingRun(Job):
     # The removal case that stopped it: everything that was set aside comes back.
     withheld_for = models.CharField(max_length=12, blank=True)
 
-    objects = OwnQuerySet.as_manager()
+    objects = RunQuerySet.as_manager()
 
     class Meta(Job.Meta):
         abstract = False

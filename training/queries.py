@@ -256,7 +256,7 @@ def manifest_of(version):
     return {
         "version": version.pk,
         "file_sha256": epoch.sha256,
-        "trigger_words": version.trained_words,
+        "trigger_words": version.shown_words,
         "base": {"version": run.base_id, "base_model": run.base.base_model},
         "trained": {"epoch": epoch.number, "steps": epoch.step, "settings": run.settings},
         "pictures": {"count": len(run.manifest["pictures"]), "sha256": run.manifest["pictures"]},

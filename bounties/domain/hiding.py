@@ -39,7 +39,10 @@ def place_pictures(bounty):
     every = Picture.objects.filter(pk__in=[*_ids(of_bounty), *_ids(of_entries)])
     entered = of_entries.filter(entry__state=EntryState.ENTERED, **open_at("entry"), **open_at("entry__bounty"))
     shown = every.filter(
-        pk__in=[*_ids(of_bounty.filter(**open_at("bounty"))), *_ids(entered)], state="ready", hidden_at=None
+        pk__in=[*_ids(of_bounty.filter(**open_at("bounty"))), *_ids(entered)],
+        state="ready",
+        hidden_at=None,
+        quarantined_at=None,
     )
     shown_ids = _ids_of(shown)
     pictures.show(Picture.objects.filter(pk__in=shown_ids))
@@ -66,3 +69,15 @@ def _ids(rows):
 
 def _ids_of(rows):
     return list(rows.values_list("pk", flat=True))
+
+
+def within(keys):
+    """Fills "pictures_within": of an entry; of a bounty with its entries, which stand on its page."""
+    found = {}
+    for label, pk in keys:
+        if label == "bounties.Bounty":
+            of_entries = EntryPicture.objects.filter(entry__bounty=pk)
+            found[label, pk] = [*_ids(BountyPicture.objects.filter(bounty=pk)), *_ids(of_entries)]
+        elif label == "bounties.Entry":
+            found[label, pk] = _ids(EntryPicture.objects.filter(entry=pk))
+    return found

@@ -13,7 +13,7 @@ from accounts.queries import hidden_ids, hidden_tag_ids
 from bounties.models.withheld import UNLISTED, Withheld
 from bounties.states import BOUNTY_MOVES, BountyState
 from civitai.access import ScopedQuerySet
-from civitai.moderated import Moderated
+from civitai.moderated import QUARANTINED, Moderated
 from civitai.states import Stateful
 from community.models import Picture, Tag
 
@@ -48,18 +48,19 @@ class BountyQuerySet(ScopedQuerySet):
 
     def visible_to(self, user):
         if getattr(user, "is_moderator", False):
-            return self.all()
+            return self.all() if user.is_superuser else self.exclude(hidden_reason=QUARANTINED)
         # Unlisted opens by its address; frozen is its owner's alone; taken down is nobody's.
         shown = Q(hidden_at=None, freeze_level__lte=UNLISTED)
         if getattr(user, "is_authenticated", False):
-            shown |= Q(owner=user)
+            shown |= Q(owner=user) & ~Q(hidden_reason=QUARANTINED)
         return self.filter(shown, taken_down_at=None)
 
     def editable_by(self, user):
         """While somebody's right to it is looked at, it stays as it is."""
         if not getattr(user, "is_authenticated", False):
             return self.none()
-        return self.filter(owner=user, state=BountyState.OPEN, freeze_level=0, taken_down_at=None)
+        mine = self.filter(owner=user, state=BountyState.OPEN, freeze_level=0, taken_down_at=None)
+        return mine.exclude(hidden_reason=QUARANTINED)
 
 
 class Bounty(Moderated, Withheld, Stateful):

@@ -11,6 +11,7 @@ from accounts.queries import hidden_ids
 from bounties.models.bounty import Bounty
 from bounties.models.withheld import FROZEN, QUARANTINED, UNLISTED, Withheld
 from bounties.states import ENTRY_MOVES, BountyState, EntryState
+from civitai import moderated
 from civitai.access import ScopedQuerySet
 from civitai.errors import StaleState
 from civitai.jobs import Job, job_type
@@ -38,17 +39,21 @@ class EntryQuerySet(ScopedQuerySet):
 
     def visible_to(self, user):
         if getattr(user, "is_moderator", False):
-            return self.all()
+            return self.all() if user.is_superuser else self._free()
         shown = Q(hidden_at=None, state=EntryState.ENTERED, freeze_level__lte=UNLISTED)
         shown &= Q(bounty__hidden_at=None, bounty__freeze_level__lte=UNLISTED)
         if getattr(user, "is_authenticated", False):
             shown |= Q(owner=user)
-        return self.filter(shown, taken_down_at=None, bounty__taken_down_at=None)
+        return self._free().filter(shown, taken_down_at=None, bounty__taken_down_at=None)
+
+    def _free(self):
+        """Neither it nor its bounty was reported as a child."""
+        return self.exclude(Q(hidden_reason=moderated.QUARANTINED) | Q(bounty__hidden_reason=moderated.QUARANTINED))
 
     def editable_by(self, user):
         if not getattr(user, "is_authenticated", False):
             return self.none()
-        return self.filter(owner=user, state=EntryState.ENTERED, freeze_level=0, taken_down_at=None)
+        return self._free().filter(owner=user, state=EntryState.ENTERED, freeze_level=0, taken_down_at=None)
 
 
 class Entry(Moderated, Withheld, Stateful):
@@ -112,7 +117,7 @@ class EntryFileQuerySet(ScopedQuerySet):
             entry__freeze_level__lt=QUARANTINED,
             entry__bounty__taken_down_at=None,
             entry__bounty__freeze_level__lt=QUARANTINED,
-        )
+        ).exclude(Q(entry__hidden_reason=moderated.QUARANTINED) | Q(entry__bounty__hidden_reason=moderated.QUARANTINED))
         if getattr(user, "is_moderator", False):
             return rows
         shown = Q(

@@ -161,9 +161,13 @@ def _store(picture, folder, found, drawn):
 
 
 def _end(picture, state, event, *, held_for=None, **fields):
+    from community.domain import quarantining
+
     try:
         with transaction.atomic():
             picture.move(state, **fields)
+            if state == PictureState.READY and quarantining.join(picture):
+                held_for = held_for or "registry"
             if held_for is not None:
                 looking.hold(picture, because=held_for)
             if event:
@@ -200,6 +204,9 @@ def conceal(pictures):
 def _publish(pictures, *, is_public):
     pictures = list(pictures)
     changed = Picture.objects.filter(pk__in=[picture.pk for picture in pictures]).exclude(is_public=is_public)
+    if is_public:
+        # Whatever a room thinks of it: what is in quarantine is shown by none.
+        changed = changed.filter(quarantined_at=None)
     ids = [str(pk) for pk in changed.values_list("pk", flat=True)]
     changed.update(is_public=is_public)
     for picture in pictures:
@@ -278,7 +285,7 @@ def place(picture):
 
 def _quarantine(picture):
     here, there = storages.private(), storages.quarantine()
-    if picture.withheld_at is None:
+    if picture.withheld_at is None and picture.quarantined_at is None:
         here, there = there, here
     for key in (picture.key, picture.clean_key):
         if here.exists(key):
@@ -292,7 +299,9 @@ def discard(pictures):
     """
     conceal(pictures)
     kept = set(
-        Picture.objects.filter(pk__in=[one.pk for one in pictures]).exclude(hidden_at=None).values_list("pk", flat=True)
+        Picture.objects.filter(pk__in=[one.pk for one in pictures])
+        .exclude(hidden_at=None, quarantined_at=None)
+        .values_list("pk", flat=True)
     )
     for picture in pictures:
         if picture.pk in kept:
@@ -304,7 +313,7 @@ def discard(pictures):
 
 def sweep(picture):
     """Removes the objects of a refused picture; the row stays. May run twice."""
-    if picture.state != PictureState.REFUSED:
+    if picture.state != PictureState.REFUSED or picture.quarantined_at is not None:
         return
     for key in {picture.key, picture.clean_key, *map(picture.derivative_key, picture.widths)}:
         storages.private().delete(key)

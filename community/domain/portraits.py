@@ -3,6 +3,7 @@
 from accounts.models import User
 from civitai.levels import Level
 from community.domain import pictures
+from community.domain.pictures import show
 from community.models import Picture
 from moderation.models import CaseTrace
 
@@ -53,3 +54,9 @@ def _worn(pks):
 
 def _taken_off(pks):
     return CaseTrace.objects.filter(subject=PROFILE, row__in=map(str, pks), undone_at=None).values_list("row", "before")
+
+
+def out_of_quarantine(*, pictures, **facts):
+    """Listens to "pictures_out_of_quarantine": what is worn is seen again, where nothing else hides it."""
+    free = pictures.filter(quarantined_at=None, hidden_at=None, withheld_at=None)
+    show(free.filter(pk__in=User.objects.exclude(avatar_uuid=None).values("avatar_uuid")))

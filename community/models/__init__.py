@@ -2,6 +2,7 @@
 
 from community.models.collection import Collection, CollectionItem, CollectionQuerySet, Shown
 from community.models.picture import Picture, PictureQuerySet
+from community.models.quarantined import PictureQuarantine
 from community.models.reaction import Reaction
 from community.models.tag import Tag
 from community.models.thread import DEEPEST, Comment, CommentQuerySet, Thread
@@ -14,6 +15,7 @@ __all__ = [
     "Comment",
     "CommentQuerySet",
     "Picture",
+    "PictureQuarantine",
     "PictureQuerySet",
     "Reaction",
     "Shown",

@@ -8,7 +8,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from civitai.access import ScopedQuerySet
-from civitai.moderated import Moderated
+from civitai.moderated import QUARANTINED, Moderated
 
 
 class Shown(models.TextChoices):
@@ -20,10 +20,12 @@ class Shown(models.TextChoices):
 class CollectionQuerySet(ScopedQuerySet):
     def visible_to(self, user):
         if getattr(user, "is_moderator", False):
-            return self.all()
+            return self.all() if user.is_superuser else self.exclude(hidden_reason=QUARANTINED)
         shown = Q(hidden_at=None) & ~Q(shown=Shown.PRIVATE)
         if getattr(user, "is_authenticated", False):
-            return self.filter((shown & ~Q(owner__in=user.hidden_people)) | Q(owner=user))
+            return self.filter(
+                (shown & ~Q(owner__in=user.hidden_people)) | (Q(owner=user) & ~Q(hidden_reason=QUARANTINED))
+            )
         return self.filter(shown)
 
     def listed_to(self, user):
@@ -31,7 +33,8 @@ class CollectionQuerySet(ScopedQuerySet):
         return self.visible_to(user).filter(shown=Shown.PUBLIC, hidden_at=None)
 
     def editable_by(self, user):
-        return self.filter(owner=user) if getattr(user, "is_authenticated", False) else self.none()
+        own = self.exclude(hidden_reason=QUARANTINED)
+        return own.filter(owner=user) if getattr(user, "is_authenticated", False) else self.none()
 
 
 class Collection(Moderated):

@@ -17,17 +17,19 @@ from community.states import PICTURE_MOVES, PictureState
 
 class PictureQuerySet(ScopedQuerySet):
     def ready(self):
-        return self.filter(state=PictureState.READY, hidden_at=None)
+        return self.filter(state=PictureState.READY, hidden_at=None, quarantined_at=None)
 
     def visible_to(self, user):
         """Bytes of a ready picture go to whoever knows its address and may see its level; see `media`."""
         if getattr(user, "is_moderator", False):
-            return self.all() if user.is_superuser else self.exclude(hidden_reason=QUARANTINED)
+            return self.all() if user.is_superuser else self.not_in_quarantine()
         if not getattr(user, "is_authenticated", False):
-            return self.filter(state=PictureState.READY, hidden_at=None, is_public=True)
+            return self.ready().filter(is_public=True)
         shown = models.Q(state=PictureState.READY, hidden_at=None, is_public=True)
-        own = models.Q(owner=user, withheld_at=None) & ~models.Q(hidden_reason=QUARANTINED)
-        return self.filter(shown | own)
+        return self.not_in_quarantine().filter(shown | models.Q(owner=user, withheld_at=None))
+
+    def not_in_quarantine(self):
+        return self.filter(quarantined_at=None).exclude(hidden_reason=QUARANTINED)
 
     def editable_by(self, user):
         return self.filter(owner=user) if user.is_authenticated else self.none()
@@ -83,6 +85,8 @@ class Picture(Moderated, Stateful):
     is_public = models.BooleanField(default=False)
     # Quarantined by a removal case: its owner does not see it either.
     withheld_at = models.DateTimeField(null=True, editable=False)
+    # What it shows, or a copy of it, was reported as a child: nobody's but an administrator's. See PictureQuarantine.
+    quarantined_at = models.DateTimeField(null=True, editable=False)
     # The file with the text in it is its owner's alone (a hidden recipe).
     original_is_private = models.BooleanField(default=False)
     created_at = models.DateTimeField(default=timezone.now)
@@ -110,7 +114,8 @@ class Picture(Moderated, Stateful):
     @property
     def is_open_to_all(self):
         """As `open_to_all` says it, of a row that is loaded."""
-        return self.state == PictureState.READY and not self.is_hidden and self.is_public and self.level == Level.PG
+        is_shown = self.is_public and not self.is_hidden and self.quarantined_at is None
+        return self.state == PictureState.READY and is_shown and self.level == Level.PG
 
     @property
     def ratio(self):

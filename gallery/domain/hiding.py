@@ -5,6 +5,7 @@ from django.utils.translation import gettext_noop
 
 from accounts.domain import notices
 from community.domain import looking, pictures
+from community.models import PictureQuarantine
 from gallery.domain import counting
 from gallery.models import Image, ImageResource
 from moderation.domain import queueing
@@ -32,6 +33,11 @@ def restore(image, *, by):
     if is_beyond(image):
         return False
     with transaction.atomic():
+        held = PictureQuarantine.objects.filter(picture=image.picture_id).values_list("of", flat=True).first()
+        if held:
+            # The same bytes are in quarantine with something else: it comes out with that.
+            image.take_over(by=None, reason=_with(held))
+            return False
         if image.is_hidden and type(image).objects.filter(pk=image.pk, shows_real_person=True).exists():
             # The database would refuse it above PG; the rule has no exception below either.
             image.take_over(by=image.hidden_by, reason=PERSON)
@@ -66,6 +72,36 @@ def restore_post(post, *, by):
 
 def _of(post):
     return f"with post {post.pk}"
+
+
+# A child.
+
+
+def _with(of):
+    return f"with {of}"
+
+
+def within(keys):
+    """Fills "pictures_within": of an image and of a post."""
+    found = {}
+    for label, pk in keys:
+        if label in ("gallery.Image", "gallery.Post"):
+            rows = Image.objects.filter(**{"pk" if label == "gallery.Image" else "post": pk})
+            found[label, pk] = list(rows.values_list("picture", flat=True))
+    return found
+
+
+def quarantined(*, pictures, of):
+    """Listens to "pictures_quarantined": images that show one of them leave with it."""
+    for image in Image.objects.filter(picture__in=pictures.values("pk"), hidden_at=None).select_related("picture"):
+        hide(image, by=None, reason=_with(of))
+
+
+def out_of_quarantine(*, pictures, of):
+    """Listens to "pictures_out_of_quarantine": those that it took along, and nothing else hides."""
+    taken = Image.objects.filter(picture__in=pictures.values("pk"), hidden_reason=_with(of), hidden_by=None)
+    for image in taken.select_related("picture"):
+        restore(image, by=None)
 
 
 def set_level(image, level, *, by):

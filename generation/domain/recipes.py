@@ -12,7 +12,11 @@ def recipe_of(generation, index):
     base_hash = _hash(base, "AutoV2")
     resources = [
         Resource(
-            name=base.model.shown_name, type=CHECKPOINT, hash=base_hash, version_id=base.pk, version_name=base.name
+            name=base.model.shown_name,
+            type=CHECKPOINT,
+            hash=base_hash,
+            version_id=base.pk,
+            version_name=base.shown_name,
         )
     ]
     resources += [
@@ -21,7 +25,7 @@ def recipe_of(generation, index):
             type=LORA,
             hash=_hash(resource.version, "AutoV3"),
             version_id=resource.version.pk,
-            version_name=resource.version.name,
+            version_name=resource.version.shown_name,
             weight=resource.weight,
         )
         for resource in generation.resources.all()

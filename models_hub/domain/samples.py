@@ -13,9 +13,11 @@ from civitai.levels import LADDER, SAFE, Level
 from community.domain import pictures
 from community.models import Picture
 from models_hub.models import Model, ModelVersion, VersionPicture
+from models_hub.models.model import FROZEN
 from models_hub.states import ModelState
 
 MOST_SAMPLES = 20
+READY = {"picture__state": "ready", "picture__hidden_at": None, "picture__quarantined_at": None}
 
 
 def add_upload(version, upload_id, *, by):
@@ -100,7 +102,8 @@ def picture_changed(picture):
 def _shown_anew(model_id, changed):
     model = Model.objects.get(pk=model_id)
     refresh(model)
-    if model.state == ModelState.PUBLISHED:
+    is_open = not model.is_hidden and model.freeze_level < FROZEN and model.taken_down_at is None
+    if model.state == ModelState.PUBLISHED and is_open:
         shown_ids = {picture.pk for picture in shown(model)}
         pictures.show([picture for picture in changed if picture.pk in shown_ids])
 
@@ -136,11 +139,11 @@ def conceal(found):
 
 
 def ready(version):
-    return version.samples.filter(picture__state="ready", picture__hidden_at=None)
+    return version.samples.filter(**READY)
 
 
 def ready_of(model):
-    return VersionPicture.objects.filter(version__model=model, picture__state="ready", picture__hidden_at=None)
+    return VersionPicture.objects.filter(version__model=model, **READY)
 
 
 def of(model):
@@ -156,3 +159,22 @@ def shown(model):
     """Its ready pictures of published versions."""
     visible = ready_of(model).filter(version__state=ModelState.PUBLISHED)
     return list(Picture.objects.filter(pk__in=visible.values("picture")))
+
+
+# What is in quarantine.
+
+
+def within(keys):
+    """Fills "pictures_within": all samples of a model."""
+    return {
+        (label, pk): list(VersionPicture.objects.filter(version__model=pk).values_list("picture", flat=True))
+        for label, pk in keys
+        if label == "models_hub.Model"
+    }
+
+
+def followed(*, pictures, of):
+    """Listens to "pictures_quarantined" and "pictures_out_of_quarantine": covers and levels follow."""
+    shows = VersionPicture.objects.filter(picture__in=pictures.values("pk"))
+    for model in Model.objects.filter(pk__in=shows.values("version__model")):
+        refresh(model)

@@ -12,6 +12,7 @@ from django.utils.text import slugify
 from django.utils.translation import gettext as _
 
 from accounts.queries import hidden_ids, hidden_tag_ids
+from civitai import moderated
 from civitai.access import ScopedQuerySet
 from civitai.moderated import Moderated
 from civitai.states import Stateful
@@ -41,22 +42,26 @@ class ModelQuerySet(ScopedQuerySet):
 
     def visible_to(self, user):
         if getattr(user, "is_moderator", False):
-            return self.exclude(state=ModelState.REMOVED)
+            rows = self.exclude(state=ModelState.REMOVED)
+            return rows if user.is_superuser else rows.exclude(hidden_reason=moderated.QUARANTINED)
         # Unlisted opens by its address; frozen is its owner's alone; taken down is nobody's.
         shown = Q(state=ModelState.PUBLISHED, hidden_at=None, freeze_level__lte=UNLISTED)
         if member(user):
-            shown |= Q(owner=user) & ~Q(state=ModelState.REMOVED)
+            own = Q(owner=user) & ~Q(state=ModelState.REMOVED)
+            shown |= own & ~Q(hidden_reason=moderated.QUARANTINED)
         return self.filter(shown, taken_down_at=None)
 
     def editable_by(self, user):
         """While somebody's right to it is looked at, it stays as it is."""
         if not member(user):
             return self.none()
-        return self.filter(owner=user, freeze_level=0, taken_down_at=None).exclude(state=ModelState.REMOVED)
+        return self.filter(owner=user, freeze_level=0, taken_down_at=None).exclude(
+            Q(state=ModelState.REMOVED) | Q(hidden_reason=moderated.QUARANTINED)
+        )
 
     def usable(self):
         """What generation and training may use, whoever asks."""
-        return self.filter(freeze_level__lte=UNLISTED, taken_down_at=None)
+        return self.filter(freeze_level__lte=UNLISTED, taken_down_at=None).exclude(hidden_reason=moderated.QUARANTINED)
 
 
 class Model(Moderated, Stateful):
@@ -137,13 +142,17 @@ class Model(Moderated, Stateful):
         return self.name or f"model {self.pk}"
 
     @property
+    def is_unlisted(self):
+        return self.freeze_level == UNLISTED
+
+    @property
     def shown_name(self):
         """Its name; a neutral one while it is unlisted: whose right is asked for may stand in the name itself."""
-        return _("Model %(number)s") % {"number": self.pk} if self.freeze_level == UNLISTED else self.name
+        return _("Model %(number)s") % {"number": self.pk} if self.is_unlisted else self.name
 
     @property
     def slug(self):
-        return "model" if self.freeze_level == UNLISTED else self.named_slug
+        return "model" if self.is_unlisted else self.named_slug
 
     @property
     def named_slug(self):

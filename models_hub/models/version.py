@@ -6,6 +6,7 @@ from django.db import models, transaction
 from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext
+from django.utils.translation import gettext as _
 
 from civitai.access import ScopedQuerySet
 from civitai.states import Stateful
@@ -69,6 +70,20 @@ class ModelVersion(Stateful):
 
     def __str__(self):
         return f"{self.model} {self.name}"
+
+    @property
+    def shown_name(self):
+        """Its name; a neutral one while its model is unlisted."""
+        return _("Version %(number)s") % {"number": self.pk} if self.model.is_unlisted else self.name
+
+    @property
+    def shown_words(self):
+        """Its trigger words; none while its model is unlisted: a name is often one of them."""
+        return [] if self.model.is_unlisted else self.trained_words
+
+    @property
+    def shown_title(self):
+        return f"{self.model.shown_name} {self.shown_name}"
 
     @property
     def about(self):

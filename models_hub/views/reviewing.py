@@ -33,7 +33,7 @@ def reviews(request, pk):
 
 @require_safe
 def review(request, pk):
-    row = fetch(Review.objects.select_related("author", "model", "version"), request.user, pk=pk)
+    row = fetch(Review.objects.select_related("author", "model", "version__model"), request.user, pk=pk)
     context = {"review": row, "model": row.model, "is_own": request.user.pk == row.author_id, "nav_current": "models"}
     return render(request, "models_hub/review.html", context)
 

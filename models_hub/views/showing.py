@@ -43,9 +43,9 @@ def model(request, pk, slug):
     if slug not in (row.slug, row.named_slug):
         query = request.META.get("QUERY_STRING", "")
         return HttpResponsePermanentRedirect(row.get_absolute_url() + (f"?{query}" if query else ""))
-    if request.user.pk != row.owner_id and not getattr(request.user, "is_moderator", False):
-        row.name = row.shown_name
     versions = list(showing.versions_of(row, request.user))
+    if request.user.pk != row.owner_id and not getattr(request.user, "is_moderator", False):
+        showing.neutral(row, versions)
     version = _chosen(versions, request.GET.get("version"))
     if version is None:
         raise Http404

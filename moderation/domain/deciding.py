@@ -14,7 +14,7 @@ from civitai.errors import Refused
 from civitai.moderated import QUARANTINED
 from moderation import subjects
 from moderation.case_states import Outcome
-from moderation.domain import log, queueing, seconding, striking, telling
+from moderation.domain import log, quarantining, queueing, seconding, striking, telling
 from moderation.domain.cases import freezing
 from moderation.models import Action, CaseTarget, Decision, Freeze, Item
 from moderation.policy.conduct import conduct
@@ -142,12 +142,21 @@ def _released(kind, row, item, by):
     told = held in (queueing.REPORTED, QUARANTINED)
     if not held or not (item.source == "rule" or told) or held.startswith("case "):
         return {}
-    return {"released": held} if _let_out(kind, item.row, by) else {}
+    return {"released": held} if _let_out(kind, item.row, by) or held == QUARANTINED else {}
 
 
 def _hidden(kind, row, by, reason):
     """Whether this act hid it. What was hidden before stays so when the act is undone, under the name it had."""
     under = (row.hidden_by_id, row.hidden_reason) if getattr(row, "hidden_at", None) else None
+    if under and under[1] == QUARANTINED:
+        # Out of quarantine is by two, who keep it; another rule does not give its bytes back.
+        reason = QUARANTINED
+    if reason == QUARANTINED:
+        quarantining.impose(kind, row, by=by)
+        if under is None:
+            return {"hidden": True}
+        row.take_over(by=by, reason=reason)
+        return {"hidden": False, "under": list(under)}
     if kind.hide(row, by=by, reason=reason[:300]) is not False:
         return {"hidden": True}
     if under is None or (under[0] is not None and not under[1].startswith("with ")):
@@ -160,6 +169,8 @@ def _hidden(kind, row, by, reason):
 def _let_out(kind, pk, by):
     """Whether it is seen again: what a removal case took out or holds meanwhile stays with the case."""
     if CaseTarget.objects.filter(subject=kind.label, row=pk, outcome=Outcome.REMOVED).exists():
+        return False
+    if quarantining.lift(kind, pk):
         return False
     was_let_out = kind.restore(kind.row(pk), by=by) is not False
     if level := freezing.effective(kind.label, pk):
@@ -274,7 +285,10 @@ def put_back(decision, by, *, appeal=None):
     row = kind.row(decision.row)
     if was.get("released"):
         held = was["released"] if isinstance(was["released"], str) else queueing.HELD
-        kind.hide(row, by=None, reason=held)
+        if held == QUARANTINED:
+            quarantining.impose(kind, row)
+        else:
+            kind.hide(row, by=None, reason=held)
     if "level" in was:
         kind.set_level(row, was["level"], by=by)
     if "person" in was:
@@ -297,4 +311,6 @@ def _back_under(kind, pk, under, by, *, is_granted):
     if is_over or (is_granted and reason in queueing.UNTIL_LOOKED_AT):
         _let_out(kind, pk, by)
     else:
+        if reason != QUARANTINED:
+            quarantining.lift(kind, pk)
         kind.row(pk).take_over(by=User.objects.filter(pk=held_by).first(), reason=reason)

@@ -15,7 +15,7 @@ from accounts.domain import notices
 from civitai.errors import Refused, TooMany
 from civitai.moderated import QUARANTINED
 from moderation import subjects
-from moderation.domain import log, queueing
+from moderation.domain import log, quarantining, queueing
 from moderation.models import Decision, Report
 from moderation.policy.conduct import conduct
 from moderation.states import ItemState
@@ -94,7 +94,10 @@ def _hide_first(item, report, described):
         return
     kind = subjects.kind_of(item.subject)
     row = kind.row(item.row)
-    if getattr(row, "hidden_at", True) is not None:
+    quarantine = conduct.reasons[report.reason].quarantine
+    is_hidden = getattr(row, "hidden_at", True) is not None
+    # Hidden for something else, its bytes are still its owner's.
+    if not hasattr(row, "hidden_at") or (is_hidden and not (quarantine and row.hidden_reason != QUARANTINED)):
         return
     since = timezone.now() - timedelta(days=1)
     hiding = [key for key, rule in conduct.reasons.items() if rule.hides]
@@ -106,8 +109,11 @@ def _hide_first(item, report, described):
     against_same = [one for one in subjects.describe(named).values() if one.owner == described.owner]
     if described.owner is not None and len(against_same) >= conduct.hidden_a_day:
         return
-    reason = QUARANTINED if conduct.reasons[report.reason].quarantine else queueing.REPORTED
-    if kind.hide(row, by=None, reason=reason) is not False:
+    if quarantine:
+        quarantining.impose(kind, row)
+    else:
+        kind.hide(row, by=None, reason=queueing.REPORTED)
+    if not is_hidden or quarantine:
         log.record(
             "held", subject=(item.subject, item.row), title=described.title, because=item.because, clause=item.clause
         )

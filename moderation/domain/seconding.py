@@ -23,7 +23,7 @@ def needed_for(row, action, owner):
         followers = owner.followed_by.count()
         if followers >= conduct.second.followers:
             return _("Many follow this member.")
-    if action == Action.KEEP and getattr(row, "hidden_reason", "") == QUARANTINED:
+    if action in (Action.KEEP, Action.LEVEL) and getattr(row, "hidden_reason", "") == QUARANTINED:
         return _("It was reported as a child in a sexual way.")
     return ""
 

@@ -10,6 +10,7 @@ from moderation.models.items import Item, Note, Report
 from moderation.models.letters import DecisionLetter
 from moderation.models.log import ModerationEvent
 from moderation.models.proposals import Proposal
+from moderation.models.quarantine import Quarantine
 from moderation.models.registry import RegistryEntry
 
 __all__ = [
@@ -36,6 +37,7 @@ __all__ = [
     "Note",
     "Offer",
     "Proposal",
+    "Quarantine",
     "RegistryEntry",
     "RemovalCase",
     "Report",

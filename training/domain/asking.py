@@ -68,7 +68,9 @@ def estimate_s(settings, pictures, base_model):
 
 def usable(dataset):
     """The pictures that a run learns: ready, and not held."""
-    return dataset.pictures.filter(picture__state="ready", picture__hidden_at=None).select_related("picture")
+    return dataset.pictures.filter(
+        picture__state="ready", picture__hidden_at=None, picture__quarantined_at=None
+    ).select_related("picture")
 
 
 def ask(dataset, owner, *, base, settings, prompts=(), submission="", quoted=None):

@@ -7,7 +7,7 @@ from accounts.domain import notices
 from civitai.errors import Refused
 from civitai.jobs import JobState
 from models_hub.models import Model
-from training.models import TrainingRun
+from training.models import DatasetPicture, EpochSample, TrainingRun
 
 MODEL, FROZEN, QUARANTINED = "models_hub.Model", 2, 3
 
@@ -56,3 +56,28 @@ def require_file(epoch):
     model = epoch.version and Model.objects.filter(pk=epoch.version.model_id).first()
     if model and (model.taken_down_at or model.freeze_level >= QUARANTINED):
         raise Refused(_("This file is under a removal case."), code="frozen")
+
+
+# A set that was reported as a child.
+
+SET = "training.Dataset"
+
+
+def within(keys):
+    """Fills "pictures_within": of a set, with the samples that came of it."""
+    found = {}
+    for label, pk in keys:
+        if label == SET:
+            samples = EpochSample.objects.filter(epoch__run__dataset=pk).values_list("picture", flat=True)
+            found[label, pk] = [
+                *DatasetPicture.objects.filter(dataset=pk).values_list("picture", flat=True),
+                *samples,
+            ]
+    return found
+
+
+def quarantined(*, subject, pk):
+    """Listens to "quarantined": nothing more is learned from it, and what that had set aside comes back."""
+    if subject == SET:
+        for run in TrainingRun.objects.filter(dataset=pk, state__in=[JobState.QUEUED, JobState.RUNNING]):
+            run.cancel()

@@ -8,10 +8,11 @@ from django.test import Client
 from accounts.domain import profiles
 from accounts.models import User
 from civitai.errors import Refused
-from community.models import Picture
+from community.models import Picture, Tag
 from models_hub.domain import withholding
+from models_hub.models import Model, Review
 from moderation.domain import registry
-from moderation.domain.cases import appealing, deciding
+from moderation.domain.cases import appealing, deciding, freezing
 from moderation.models import ModerationEvent, RemovalCase
 from tests.factories import cases, gallery, models_hub
 from tests.factories.cases import bytes_of, carried_out, filed, proven
@@ -117,6 +118,56 @@ def test_unlisted_a_model_shows_a_neutral_title(people):
     head = page_of(Client(), url)[1].split('<nav class="tabs')[0]
     assert f"<h1>Model {model.pk}</h1>" in head and "Taylor" not in head.replace(url, "")
     assert "Taylor Neighbour" in page_of(signed_in(people.alice), url)[1]
+
+
+def worded(people):
+    """A published model that says the name in each of its words, with a review, an image and a post of it."""
+    model = models_hub.published(people.alice, name="Taylor Neighbour", description="All of Taylor, by Taylor.")
+    model.tags.add(Tag.objects.create(name="taylor-neighbour"))
+    version = model.versions.get()
+    told = {"name": "Taylor v2", "description": "More Taylor.", "trained_words": ["tayl0r", "taylor neighbour"]}
+    type(version).objects.filter(pk=version.pk).update(**told)
+    version.files.update(name="taylor.safetensors")
+    # Two files of one kind are told apart by their names.
+    models_hub.ready_file(version, name="taylor-other.safetensors")
+    models_hub.another_version(model, name="Taylor v1", trained_words=["taylor"])
+    Review.objects.create(author=people.bob, version=version, model=model, recommends=True, text="Good.")
+    Model.objects.filter(pk=model.pk).update(thumbs_up=1)
+    return model, version
+
+
+def test_unlisted_none_of_its_words_is_anywhere_and_all_come_back_as_they_were(people, commit):
+    model, version = worded(people)
+    url, sha256 = f"/models/{model.pk}/model/", version.files.first().hashes.get(kind="SHA256").value
+    addresses = [
+        url, f"{url}?version={version.pk}", f"/models/{model.pk}/reviews/", f"/images/?version={version.pk}",
+        f"/create/?version={version.pk}", f"/api/v1/models/{model.pk}", f"/api/v1/model-versions/{version.pk}",
+        f"/api/v1/model-versions/mini/{version.pk}", f"/api/v1/model-versions/by-hash/{sha256}",
+        "/models/", "/", "/search/?q=taylor", "/sitemap.xml", "/api/v1/models?query=taylor", "/api/v1/tags?query=taylor",
+        "/users/alice/",
+    ]  # fmt: skip
+    bob, alice = signed_in(people.bob), signed_in(people.alice)
+
+    def answers(client):
+        return {one: client.get(one, follow=True) for one in addresses}
+
+    def says(client):
+        bodies = {one: answer.content.decode().lower() for one, answer in answers(client).items()}
+        # Not the bare word: who asks for it reads it in the field of the search.
+        words = ("neighbour", "tayl0r", "taylor v", "of taylor", "more taylor", "by taylor", "taylor.", "taylor-")
+        return [one for one, body in bodies.items() if any(word in body for word in words)]
+
+    before = says(Client())
+    assert len(before) >= 10, before
+    case, _token = filed(model, ticked=("likeness",))
+    model.refresh_from_db()
+    assert model.freeze_level == 1
+    assert answers(bob)[url].status_code == 200, "it opens by its address"
+    assert says(Client()) == [] and says(bob) == []
+    assert url in says(alice) and url in says(signed_in(people.mona)), "its owner and moderators read it"
+    with commit():
+        freezing.freeze_all(case, 0, reason="withdrawn")
+    assert says(Client()) == before
 
 
 # What is withheld, opened by moderators.
