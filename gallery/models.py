@@ -5,7 +5,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
 from django.db.models import F, Q
-from django.db.models.functions import Upper
+from django.db.models.functions import Lower
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext
@@ -19,6 +19,11 @@ from community.models import Picture, Tag
 from gallery.states import POST_MOVES, PostState
 from models_hub.models import ModelVersion
 from models_hub.models.model import UNLISTED
+
+
+def plain(name):
+    """The text in small letters without accents, as `wording.folded` folds what is typed."""
+    return Lower(models.Func(name, function="models_hub_folded", output_field=models.TextField()))
 
 
 def _member(user):
@@ -60,7 +65,7 @@ class Post(Moderated, Stateful):
         ]
         indexes = [
             models.Index(fields=["owner", "-created_at"], name="post_owner"),
-            GinIndex(OpClass(Upper("title"), name="gin_trgm_ops"), name="post_title"),
+            GinIndex(OpClass(plain("title"), name="gin_trgm_ops"), name="post_plain_title"),
         ]
 
     def __str__(self):
@@ -202,9 +207,11 @@ class Image(Moderated):
                 condition=Q(sort_at__isnull=False, hidden_at=None),
                 name="image_base_liked",
             ),
-            # Words of prompts: what is looked for is any part, so letters are indexed, in upper case as Django compares.
+            # Words of prompts: what is looked for is any part, so letters are indexed.
             GinIndex(
-                OpClass(Upper("prompt"), name="gin_trgm_ops"), condition=Q(sort_at__isnull=False), name="image_prompt"
+                OpClass(plain("prompt"), name="gin_trgm_ops"),
+                condition=Q(sort_at__isnull=False),
+                name="image_plain_prompt",
             ),
             models.Index(F("owner"), F("sort_at").desc(), F("id").desc(), include=["level"], name="image_owner_newest"),
         ]

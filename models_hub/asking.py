@@ -18,7 +18,8 @@ from accounts.queries import followed_ids, hidden_ids, hidden_tag_ids
 from civitai import paging
 from civitai.levels import LADDER, SHOWABLE, Level
 from community.models import Collection, CollectionItem
-from models_hub.browsing import by_relevance, has_word, words_of
+from models_hub import wording
+from models_hub.browsing import by_relevance, holding
 from models_hub.catalogue.bases import BASE_MODELS, fits
 from models_hub.catalogue.generation import frame_of
 from models_hub.catalogue.kinds import ADAPTERS
@@ -30,7 +31,7 @@ from models_hub.states import FileState, ModelState
 MOST_ROWS = 1000
 LEVELS_TOLD = f"a sum of {', '.join(f'{int(level)} {level.label}' for level in LADDER)}; wins over nsfw"
 YES, NO = {"true", "1", "yes", "on", "y", "enabled"}, {"false", "0", "no", "off", "n", "disabled"}
-LONGEST_QUERY, DEEPEST_SEARCH = 200, 10_000
+DEEPEST_SEARCH = 10_000
 SUBJECT = "models_hub.Model"
 SORTS = {
     # By what the answer says of each: the reviews that recommend it.
@@ -211,18 +212,12 @@ def searched(rows, text, limit, cursor):
     start = int(cursor or 0)
     if limit == 0:
         return [], None
-    words = words_of(text[:LONGEST_QUERY])
-    exact = rows
-    for word in words.wanted:
-        exact = exact.filter(has_word(word))
-    for word in words.unwanted:
-        exact = exact.exclude(has_word(word))
-    if exact.exists() or not (words.wanted and len(" ".join(words.wanted)) > 2):
-        found = list(by_relevance(exact, text[:LONGEST_QUERY])[start : start + limit + 1])
+    asked = wording.read(text[: wording.LONGEST])
+    exact = holding(rows, asked)
+    if exact.exists() or len(asked.plain) <= 2:
+        found = list(by_relevance(exact, text[: wording.LONGEST])[start : start + limit + 1])
     else:
-        for word in words.unwanted:
-            rows = rows.exclude(has_word(word))
-        found = _near(rows, " ".join(words.wanted), start, limit + 1)
+        found = _near(holding(rows, asked.without_words()), asked.plain, start, limit + 1)
     return found[:limit], str(start + limit) if len(found) > limit else None
 
 

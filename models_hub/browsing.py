@@ -1,11 +1,9 @@
 """The list of models: what an address asks for, and the rows it gets. Reads only."""
 
-import re
-import unicodedata
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import timedelta
-from functools import reduce
-from operator import and_
+from functools import cached_property, reduce
+from operator import and_, or_
 
 from django.contrib.postgres.search import SearchQuery, SearchRank, TrigramWordSimilarity
 from django.db import connection, transaction
@@ -14,8 +12,10 @@ from django.db.models.functions import Cast
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from accounts.models import User
 from accounts.queries import followed_ids
 from civitai.levels import LADDER, up_to
+from models_hub import wording
 from models_hub.catalogue.bases import BASE_MODELS
 from models_hub.catalogue.kinds import ACCEPTED_FORMATS, ModelType
 from models_hub.catalogue.licences import CommercialUse, steps_to
@@ -44,7 +44,6 @@ PERIODS = {
 }
 PAGE = 24
 MOST_COUNTED = 10_000
-MOST_WORDS, LONGEST_QUERY = 8, 200
 
 
 @dataclass(frozen=True)
@@ -65,7 +64,8 @@ class Asked:
     @classmethod
     def of(cls, query):
         sort, period, level = query.get("sort"), query.get("period"), query.get("level", "")
-        text = query.get("q", "").replace("\x00", "").strip()[:LONGEST_QUERY]
+        # The terms that are chips already, and what was added to them.
+        text = " ".join(" ".join(query.getlist("q")).replace("\x00", "").split())[: 2 * wording.LONGEST].strip()
         return cls(
             text=text,
             types=tuple(value for value in query.getlist("type") if value in ModelType.values),
@@ -79,6 +79,10 @@ class Asked:
             following=query.get("from") == "following",
         )
 
+    @cached_property
+    def wording(self):
+        return wording.read(self.text)
+
     @property
     def order(self):
         return (BEST if self.sort == "best" else SORTS[self.sort])[1]
@@ -88,28 +92,6 @@ class Asked:
         """How many of the menus are set."""
         chosen = (self.types, self.bases, self.period, self.level, self.tag, self.licences, self.formats)
         return sum(map(bool, chosen)) + self.following
-
-
-@dataclass
-class Words:
-    wanted: list = field(default_factory=list)
-    unwanted: list = field(default_factory=list)
-
-
-def words_of(text):
-    """`a b` both, `-a` without, `"a b"` as it stands."""
-    found, rest = Words(), text
-    while rest and len(found.wanted) + len(found.unwanted) < MOST_WORDS:
-        rest = rest.lstrip()
-        sign = rest[:1] == "-"
-        rest = rest[1:] if sign else rest
-        if rest[:1] == '"':
-            word, _quote, rest = rest[1:].partition('"')
-        else:
-            word, _space, rest = rest.partition(" ")
-        if word.strip():
-            (found.unwanted if sign else found.wanted).append(word.strip())
-    return found
 
 
 def models(asked, user):
@@ -136,36 +118,53 @@ def models(asked, user):
         rows = rows.filter(last_version_at__gte=timezone.now() - PERIODS[asked.period][1])
     if asked.level:
         rows = rows.annotate(seen=F("level_mask").bitand(int(up_to(asked.level)))).filter(seen__gt=0)
-    words = words_of(asked.text)
-    for word in words.wanted:
-        rows = rows.filter(has_word(word))
-    for word in words.unwanted:
-        rows = rows.exclude(has_word(word))
+    return holding(rows, asked.wording)
+
+
+def holding(rows, wording):
+    """Those of `rows` that say all that was typed."""
+    for group in wording.groups:
+        rows = rows.filter(reduce(or_, map(_condition, group)))
     return rows
+
+
+def _condition(term):
+    wanted = _OPERATORS[term.key](term.value)
+    return ~wanted if term.is_refused else wanted
 
 
 def has_word(word):
     """The word, or the words in this order, begin words of its name, tags, trigger words, versions or description."""
-    return Q(search=_query(word)) if _lexemes(word) else Q(pk__in=[])
-
-
-def _lexemes(word):
-    """Letters and digits in their runs, as the "simple" dictionary cuts them."""
-    return re.findall(r"\w+", _folded(word))[:8]
-
-
-def _folded(text):
-    """Without accents, as the database folds them (migration 0009): who types "coracao" means "coração"."""
-    bare = re.sub(r"[\u0300-\u036f]", "", unicodedata.normalize("NFKD", text))
-    return unicodedata.normalize("NFC", bare).lower()
+    return Q(search=_query(word)) if wording.lexemes(word) else Q(pk__in=[])
 
 
 def _query(word):
     """A tsquery: every run followed by the next, the last one a beginning."""
-    lexemes = _lexemes(word)
-    quoted = [f"'{lexeme}'" for lexeme in lexemes]
+    quoted = [f"'{lexeme}'" for lexeme in wording.lexemes(word)]
     quoted[-1] += ":*"
     return SearchQuery(" <-> ".join(quoted), config="simple", search_type="raw")
+
+
+def _in_versions(**said):
+    return Q(pk__in=ModelVersion.objects.filter(state=ModelState.PUBLISHED, **said).values("model"))
+
+
+def made_by(name):
+    """By whom it is, of those who are named at all."""
+    return Q(owner__in=User.objects.listed().named(name).values("pk"))
+
+
+_OPERATORS = {
+    "": has_word,
+    "by": made_by,
+    "tag": lambda name: Q(pk__in=Model.tags.through.objects.filter(tag__name=name).values("model")),
+    "base": lambda names: _in_versions(base_model__in=names),
+    "type": lambda names: Q(type__in=names),
+    "licence": lambda key: LICENCES[key][1],
+    "downloads": lambda said: Q(**{f"downloads__{said[0]}": said[1]}),
+    "after": lambda day: Q(last_version_at__gte=day),
+    "before": lambda day: Q(last_version_at__lt=day),
+}
 
 
 def by_relevance(rows, text):
@@ -184,12 +183,13 @@ def ranked(rows, text):
 
 
 def _queries(text):
-    return [_query(word) for word in words_of(text).wanted if _lexemes(word)]
+    groups = [[_query(word) for word in group if wording.lexemes(word)] for group in wording.read(text).words]
+    return [reduce(or_, group) for group in groups if group]
 
 
 def meant(text, user):
     """The name of a model that the mistyped `text` may have meant, or ""."""
-    words = " ".join(words_of(text).wanted)
+    words = wording.read(text).plain
     if len(words) < 3:
         return ""
     near = Model.objects.listed_to(user).filter(name__trigram_word_similar=words)

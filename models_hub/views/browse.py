@@ -37,6 +37,7 @@ def models(request):
     context = {
         "nav_current": "models",
         "asked": asked,
+        "chips": [(chip, _changed(request.GET, q=chip.rest or None)) for chip in asked.wording.chips],
         "cards": model_cards(shown, request.user),
         "page": page,
         "more_url": _changed(request.GET, cursor=more, page=None) if more else "",

@@ -9,7 +9,7 @@ from django.views.decorators.http import require_safe
 from civitai import paging
 from civitai.templatetags.ui import number
 from gallery.queries import image_cards, popular
-from models_hub import browsing
+from models_hub import browsing, wording
 from models_hub.queries import model_cards
 from pages.queries import found
 from pages.views.more import next_url
@@ -31,7 +31,7 @@ def search(request):
         "people": (found.members(text, request.user), ("username",)),
     }
     content = _few(request, rows) if kind == "all" else _page(request, kind, *rows[kind])
-    context = {"text": text, "search_text": text, "kind": kind, **content}
+    context = {"text": text, "search_text": text, "kind": kind, "problems": wording.read(text).problems, **content}
     if kind == "pictures" and request.htmx and not request.htmx.boosted:
         response = render(request, "gallery/_cards.html", {**context, "cards": content["pictures"]})
     else:
