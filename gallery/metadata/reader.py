@@ -1,6 +1,6 @@
 """Find the generation text in a picture, whatever tool and format it comes from."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, is_dataclass, replace
 
 from . import a1111, comfy, exif, others, png
 from .recipe import MAX_TEXT, Recipe, Unreadable
@@ -8,7 +8,7 @@ from .recipe import MAX_TEXT, Recipe, Unreadable
 
 @dataclass(frozen=True)
 class Found:
-    """``tool`` is a1111, comfy, invoke, swarm or fooocus; ``text`` is what the file holds, unchanged."""
+    """``tool`` is a1111, comfy, invoke, swarm or fooocus; ``text`` is what the file holds, but for letters that nothing stores."""
 
     tool: str
     text: str
@@ -40,13 +40,27 @@ def _first(texts):
     for tool, text, reader in _candidates(texts):
         if not text or len(text) > MAX_TEXT:
             continue
+        text = _storable(text)
         try:
-            recipe = reader(text)
+            recipe = _storable(reader(text))
         except Unreadable:
             continue
         if recipe.prompt or recipe.negative_prompt or recipe.steps is not None:
             return Found(tool, text, recipe)
     return None
+
+
+def _storable(value):
+    """Without zero bytes and halves of letters, which JSON can spell and neither PostgreSQL nor UTF-8 can hold."""
+    if isinstance(value, str):
+        return value.replace("\0", "").encode("utf-8", "replace").decode()
+    if isinstance(value, (tuple, list)):
+        return type(value)(map(_storable, value))
+    if isinstance(value, dict):
+        return {_storable(key): _storable(one) for key, one in value.items()}
+    if is_dataclass(value):
+        return replace(value, **{one.name: _storable(getattr(value, one.name)) for one in fields(value)})
+    return value
 
 
 def _candidates(texts):

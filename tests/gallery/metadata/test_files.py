@@ -4,14 +4,17 @@ import io
 import json
 import random
 import struct
+import time
 import tracemalloc
 import zlib
 
 import pytest
+from django.core.management import call_command
 from PIL import Image, PngImagePlugin
 
 from gallery.metadata import a1111, png, reader
 from gallery.metadata.recipe import LORA, Recipe, Resource, Unreadable
+from gallery.published import meta_of_recipe
 
 RECIPE = Recipe(prompt="a red star", negative_prompt="blurry", steps=20, sampler="Euler", cfg_scale=7.0, seed=3)
 TEXT = a1111.write(RECIPE)
@@ -223,6 +226,58 @@ def test_a_comfy_graph_in_webp():
 def test_a_hostile_comfy_graph_is_read_or_left(graph):
     found = read(png_with(prompt=graph))
     assert found is None or found.recipe.prompt == ""
+
+
+def test_what_json_spells_and_nothing_stores_is_left_out(tmp_path, capsys):
+    """Halves of letters and zero bytes come out of JSON's escapes, after the text itself was clean."""
+    graph = json.dumps(GRAPH).replace("a red star", "a red \\ud83d star\\u0000 \\ud83e\\udd8a")
+    found = read(png_with(prompt=graph))
+    assert found.recipe.prompt == "a red ? star 🦊"
+    path = tmp_path / "odd.png"
+    path.write_bytes(png_with(prompt=graph))
+    call_command("read_metadata", str(path))
+    assert json.loads(capsys.readouterr().out.encode())["meta"]["prompt"] == "a red ? star 🦊"
+
+
+def _mutated(dice, data):
+    data = bytearray(data)
+    for _time in range(dice.randint(1, 6)):
+        at, kind = dice.randrange(len(data)), dice.random()
+        if kind < 0.4:
+            data[at] = dice.randrange(256)
+        elif kind < 0.6:
+            data[at : at + 4] = dice.choice(
+                [b"\xff\xff\xff\xff", b"\x7f\xff\xff\xff", b"\0\0\0\0", b"\xff\xff\xff\x7f"]
+            )
+        elif kind < 0.75:
+            del data[at : at + dice.randint(1, 50)]
+        else:
+            data[at:at] = dice.randbytes(dice.randint(1, 20))
+    return bytes(data)
+
+
+def test_two_thousand_damaged_files_are_read_or_left_within_a_second_each():
+    dice = random.Random(20)
+    exif = Image.Exif()
+    exif[0x0110] = "prompt:" + json.dumps(GRAPH)
+    seeds = [
+        png_with(parameters=TEXT),
+        png_with(prompt=json.dumps(GRAPH)),
+        png_with(prompt=json.dumps(GRAPH).replace("a red star", "\\ud800")),
+        picture("WEBP", exif=exif),
+        picture("JPEG", exif=exif),
+    ]
+    read_at_all = 0
+    for _turn in range(2000):
+        data = _mutated(dice, dice.choice(seeds))
+        start = time.process_time()
+        found = reader.read(io.BytesIO(data))
+        assert time.process_time() - start < 1
+        if found:
+            read_at_all += 1
+            json.dumps(meta_of_recipe(found.recipe), ensure_ascii=False).encode()
+            assert "\0" not in found.text + found.recipe.prompt
+    assert read_at_all > 100, "else nothing was tried"
 
 
 def test_invoke_swarm_and_fooocus():
