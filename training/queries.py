@@ -8,6 +8,7 @@ from django.db.models.functions import Coalesce
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
+from django.utils.formats import number_format
 from django.utils.translation import ngettext
 
 from civitai.jobs import JobState
@@ -187,13 +188,18 @@ def chart(losses, *, steps, epochs, best=None):
     return {
         "raw": points(values),
         "mean": points(smooth),
-        "ticks": [(f"{tick:.3f}".rstrip("0").rstrip("."), y(tick)) for tick in ticks],
+        "ticks": [(_loss(tick, len(f"{tick:.3f}".rstrip("0").partition(".")[2])), y(tick)) for tick in ticks],
         "epochs": [(number, x(end), round((x(end) + x(max(1, end - total / epochs))) / 2, 1)) for number, end in ends],
         # Its text stays inside: near the right end it stands before the point.
-        "best": at and (x(at[0]), y(at[1]), f"{at[1]:.3f}", round(y(at[1]) - 12, 1), x(at[0]) > RIGHT - 40),
-        "first": f"{smooth[0][1]:.3f}",
-        "now": f"{mean:.3f}",
+        "best": at and (x(at[0]), y(at[1]), _loss(at[1]), round(y(at[1]) - 12, 1), x(at[0]) > RIGHT - 40),
+        "first": _loss(smooth[0][1]),
+        "now": _loss(mean),
     }
+
+
+def _loss(value, digits=3):
+    """In the reader's separators, also where the drawing around it has none."""
+    return number_format(value, digits)
 
 
 def _round_values(low, high):

@@ -90,7 +90,39 @@ def event(what):
         "appeal": _("Objection"),
         "appeal granted": _("Objection granted"),
         "appeal refused": _("Objection not granted"),
-    }.get(what, what.removeprefix("case.").replace("_", " "))
+        "registry": _("Noted, so that it does not come back"),
+        "registry withdrawn": _("No longer held back when it comes again"),
+        "bounty called off": _("Bounty called off"),
+        "case.open_evidence": _("Proof of a case looked at"),
+        "case.open_file": _("Withheld file opened"),
+        **{f"case.{act}": words for act, words in _acts_of_cases().items()},
+    }.get(what, what)
+
+
+def _acts_of_cases():
+    return {
+        "lack": _("Request sent back for what is missing"),
+        "complete": _("Request completed"),
+        "await_proof": _("Proof asked for"),
+        "pass_on": _("Request passed on to a person"),
+        "prove": _("Artist verified"),
+        "open_talks": _("Request read, talks begun"),
+        "put_to_decision": _("Case put to a decision"),
+        "offer": _("Offer made"),
+        "agree": _("Offer accepted"),
+        "carry_out": _("Case decided: it is carried out"),
+        "keep": _("Case decided: it stays"),
+        "rest": _("Case rests"),
+        "come_back": _("Case goes on"),
+        "withdraw": _("Request withdrawn"),
+        "call_unfounded": _("Request called unfounded"),
+        "finish": _("Case closed"),
+        "counter": _("Request disputed"),
+        "let_stand": _("Dispute left to stand"),
+        "appeal": _("Objection to a case"),
+        "uphold": _("Case stays as it was decided"),
+        "reopen": _("Case opened again"),
+    }
 
 
 def outcome_told(decision):

@@ -1,9 +1,15 @@
 """The pages of reports, the workbench, decisions and the log."""
 
+import re
+
 import pytest
+from django.conf import settings
+from django.utils import translation
 
 from moderation import subjects
-from moderation.domain import deciding, queueing, reporting
+from moderation.case_states import ACTS
+from moderation.domain import deciding, queueing, reporting, wording
+from moderation.domain.cases import wording as case_wording
 from moderation.models import Decision, Item, Report
 from moderation.states import ItemState
 from tests.factories import gallery
@@ -123,3 +129,23 @@ def test_the_bench_costs_the_same_for_one_and_for_ten(client, people, django_ass
     [raised() for _ in range(9)]
     with django_assert_num_queries(15):
         client.get("/moderation/?queue=reports")
+
+
+def test_every_line_of_the_log_is_in_words(client):
+    keys = {
+        *re.findall(r'log\.record\(\s*"([^"]+)"', "".join(path.read_text() for path in sources())),
+        *(f"case.{act}" for act in ACTS),
+    }
+    assert {"registry", "held", "bounty called off", "case.open_file", "case.prove"} <= keys
+    assert {key for key in keys - {"report"} if wording.event(key) == key} == set(), "a public page would show a key"
+
+
+def sources():
+    rooms = [settings.BASE_DIR / room for room in ("moderation", "bounties", "gallery", "models_hub", "community")]
+    return [path for room in rooms for path in room.rglob("*.py")]
+
+
+def test_portuguese_writes_months_small():
+    with translation.override("pt-br"):
+        assert case_wording.day("2026-12-05") == "5 dez 2026"
+    assert case_wording.day("2026-12-05") == "5 Dec 2026"

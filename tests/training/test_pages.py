@@ -7,7 +7,7 @@ from types import SimpleNamespace
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from community.domain import pictures
 from community.models import Picture
@@ -29,6 +29,12 @@ class TestChart:
         assert queries.LEFT < last < queries.RIGHT / 2, "four of ten steps"
         assert [number for number, _end, _middle in found["epochs"]] == [1, 2]
         assert found["epochs"][-1][1] == queries.RIGHT
+
+    def test_its_figures_are_written_as_the_reader_writes_them(self):
+        with translation.override("pt-br"):
+            found = queries.chart([0.2, 0.1, 0.1, 0.1], steps=4, epochs=2, best=2)
+        assert "," in found["now"] and "," in found["best"][2] and all("." not in text for text, _y in found["ticks"])
+        assert "." in queries.chart([0.2, 0.1, 0.1, 0.1], steps=4, epochs=2)["now"]
 
     def test_its_lines_stand_at_round_values_inside_it(self):
         for low, high in ((0.03, 0.11), (0.0004, 0.9), (3, 3.1), (0.1, 0.1)):

@@ -81,8 +81,8 @@ def day(value):
     if isinstance(value, str):
         value = datetime.fromisoformat(value) if "T" in value else date.fromisoformat(value)
     if isinstance(value, datetime):
-        return formats.date_format(timezone.localtime(value), "j M Y, H:i")
-    return formats.date_format(value, "j M Y")
+        return formats.date_format(timezone.localtime(value), _("j M Y, H:i"))
+    return formats.date_format(value, _("j M Y"))
 
 
 def month(value):
