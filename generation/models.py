@@ -3,6 +3,7 @@
 from django.conf import settings
 from django.db import models, transaction
 from django.db.models import Q
+from django.urls import reverse
 from django.utils import timezone
 
 from civitai.access import ScopedQuerySet
@@ -49,6 +50,10 @@ class Generation(Job):
     withheld_for = models.CharField(max_length=12, blank=True)
 
     objects = GenerationQuerySet.as_manager()
+
+    def get_absolute_url(self):
+        """The form as it was, for its owner."""
+        return f"{reverse('create')}?generation={self.pk}"
 
     def dismiss(self):
         """Out of its owner's list."""

@@ -69,7 +69,9 @@ def _version(user, version):
     if version.can_generate:
         start.base_id = version.pk
         return start
-    base = next((base for base in generation_bases(user)[:50] if fits(version.base_model, base.base_model)), None)
+    fitting = [base for base in generation_bases(user)[:50] if fits(version.base_model, base.base_model)]
+    # What it was trained on shows it best.
+    base = next((base for base in fitting if base.pk == version.parent_id), fitting[0] if fitting else None)
     if version.model.type not in ADAPTERS or base is None:
         start.notes.append(
             _("“%(name)s” can't be drawn with here: no base model on this site fits it.")

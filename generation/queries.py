@@ -1,11 +1,15 @@
 """What the studio shows: what may be drawn with, what is in the works, what came out."""
 
 import hashlib
+import uuid
 from collections import Counter
 from dataclasses import dataclass, field
 
 from django.db.models import Prefetch, Q
+from django.urls import reverse
+from django.utils.text import Truncator
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
 from civitai.jobs import JobState
 from civitai.levels import Level
@@ -183,6 +187,27 @@ def line_places():
     """{generation's key: its place among the waiting, from 1}, for the first thousand."""
     waiting = Generation.objects.filter(state=JobState.QUEUED).order_by("created_at").values_list("pk", flat=True)
     return {pk: place for place, pk in enumerate(waiting[:LINE_SHOWN], start=1)}
+
+
+def names_by_url(urls):
+    """Fills "named_by_url": {address of a generation: how many pictures, and of what}. None where no address is one."""
+    start = f"{reverse('create')}?generation="
+    keys = {url: _key(url.removeprefix(start)) for url in urls if url.startswith(start)}
+    keys = {url: key for url, key in keys.items() if key}
+    rows = Generation.objects.in_bulk(keys.values()) if keys else {}
+    return {url: _named(rows[key]) for url, key in keys.items() if key in rows}
+
+
+def _key(text):
+    try:
+        return uuid.UUID(text)
+    except ValueError:
+        return None
+
+
+def _named(row):
+    told = {"count": row.count, "prompt": Truncator(row.prompt).chars(60)}
+    return ngettext("%(count)s picture: %(prompt)s", "%(count)s pictures: %(prompt)s", row.count) % told
 
 
 def created_with(versions, *, user):

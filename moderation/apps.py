@@ -32,12 +32,14 @@ def _know_cases(subjects, register_nav):
     from accounts.domain import notices
     from civitai import adapters
     from moderation import case_showing, people
+    from moderation.domain.cases import fees
     from wallet import kinds
 
     subjects.register(
         "moderation.RemovalCase", name=_("Removal case"), describe=case_showing.describe,
         hide=case_showing.not_here, restore=case_showing.not_here,
     )  # fmt: skip
+    adapters.fill("told_of_hold", fees.told_of)
     adapters.fill("resolve_url", people.resolve)
     adapters.fill("case_snapshot", people.snapshots)
     for event in ("frozen", "taken_down", "name_taken_out", "restored"):

@@ -27,4 +27,9 @@ class TrainingConfig(AppConfig):
             text=_("%(about)s was stopped: its base is under a removal case. It costs nothing."),
             icon="circle-alert",
         )
+        notices.register_kind(
+            "training_pause_over",
+            text=_("%(about)s rested for a week, so it was stopped. What was finished is kept."),
+            icon="circle-pause",
+        )
         nav.register_nav("train", _("Train"), "train", "graduation-cap", 40)

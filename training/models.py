@@ -10,12 +10,13 @@ from django.urls import reverse
 from django.utils import timezone
 
 from civitai.access import ScopedQuerySet
-from civitai.jobs import Job, JobState, job_type
+from civitai.errors import StaleState
+from civitai.jobs import Job, job_type
 from civitai.moderated import QUARANTINED, Moderated
 from civitai.states import Stateful
 from community.models import Picture
 from models_hub.models import ModelVersion
-from training.states import DATASET_MOVES, DatasetState
+from training.states import DATASET_MOVES, RUN_MOVES, DatasetState, RunState
 from wallet.models import Hold
 
 
@@ -103,6 +104,9 @@ class Unpacking(Job):
 
 @job_type(task="training.train", queue="gpu")
 class TrainingRun(Job):
+    moves = RUN_MOVES
+
+    state = models.CharField(max_length=16, choices=RunState, default=RunState.QUEUED)
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="training_runs")
     dataset = models.ForeignKey(Dataset, models.PROTECT, related_name="runs")
     base = models.ForeignKey(ModelVersion, models.PROTECT, related_name="+")
@@ -119,13 +123,29 @@ class TrainingRun(Job):
     submission = models.CharField(max_length=40)
     # The removal case that stopped it: everything that was set aside comes back.
     withheld_for = models.CharField(max_length=12, blank=True)
+    # Asked for while a worker has it; since when it rests; how long it has rested before.
+    pause_requested_at = models.DateTimeField(null=True)
+    paused_at = models.DateTimeField(null=True)
+    paused_s = models.PositiveIntegerField(default=0)
+    # Where and when the worker that has it now began to learn: its pace is its own.
+    pace_step = models.PositiveIntegerField(default=0)
+    pace_at = models.DateTimeField(null=True)
 
     objects = RunQuerySet.as_manager()
 
     class Meta(Job.Meta):
         abstract = False
         constraints = [
-            *[c.clone() for c in Job.Meta.constraints],
+            *[c.clone() for c in Job.Meta.constraints if "final" not in c.name],
+            models.CheckConstraint(
+                name="training_trainingrun_final_is_finished",
+                condition=Q(state__in=["queued", "running", "paused"]) | Q(finished_at__isnull=False),
+            ),
+            models.CheckConstraint(
+                name="training_run_paused_whole",
+                condition=Q(state="paused", paused_at__isnull=False, lease_until=None)
+                | (~Q(state="paused") & Q(paused_at=None)),
+            ),
             models.UniqueConstraint(fields=["owner", "submission"], name="training_submitted_once"),
         ]
         indexes = [models.Index(fields=["owner", "-created_at"], name="training_owner")]
@@ -139,16 +159,77 @@ class TrainingRun(Job):
 
     def cancel(self, *, by=None):
         with transaction.atomic():
-            super().cancel(by=by)
-            if self.state == JobState.CANCELLED:
+            if not self._leave_pause(RunState.CANCELLED, by=by, finished_at=timezone.now()):
+                super().cancel(by=by)
+                if self.state == RunState.PAUSED:  # its worker has laid it down at this very moment
+                    return self.cancel(by=by)
+            if self.state == RunState.CANCELLED:
                 self.on_unfinished(self.state)
         return self
 
+    def pause(self, *, by):
+        """A waiting run rests at once, a running one when its worker has saved it. One that has ended stays as it is."""
+        now = timezone.now()
+        try:
+            with transaction.atomic():
+                waits = {"state": RunState.QUEUED}
+                return self._move(RunState.PAUSED, by=by, because="asked", extra=waits, fields={"paused_at": now})
+        except StaleState:
+            type(self).objects.filter(pk=self.pk, state=RunState.RUNNING, pause_requested_at=None).update(
+                pause_requested_at=now
+            )
+            self.refresh_from_db()
+            return self
+
+    def rest(self):
+        """The worker lays it down, if that is asked of it: whether it did. What it has learnt is saved by then.
+
+        Raises Cancelled or LostLease when that is asked of it.
+        """
+        asked = {"attempt": self.attempt, "pause_requested_at__isnull": False, "cancel_requested_at": None}
+        fields = {"lease_until": None, "paused_at": timezone.now(), "pause_requested_at": None}
+        try:
+            with transaction.atomic():
+                self._move(RunState.PAUSED, by=None, because="asked", extra=asked, fields=fields)
+        except StaleState:
+            self.beat()
+            return False
+        return True
+
+    def go_on(self, *, by):
+        """A resting run waits for a worker again, and a pause that was only asked for is forgotten."""
+        with transaction.atomic():
+            # A pause is no loss of a worker.
+            more = {"max_attempts": self.max_attempts + 1, "pause_requested_at": None}
+            if self._leave_pause(RunState.QUEUED, by=by, **more):
+                self.enqueue()
+            else:
+                type(self).objects.filter(pk=self.pk).update(pause_requested_at=None)
+                self.refresh_from_db()
+        return self
+
+    def _leave_pause(self, to, *, by, **fields):
+        """Whether it rested, and moved."""
+        self.refresh_from_db()
+        if self.state != RunState.PAUSED:
+            return False
+        rested = self.paused_s + int((timezone.now() - self.paused_at).total_seconds())
+        fields |= {"paused_at": None, "paused_s": rested}
+        try:
+            with transaction.atomic():
+                self._move(to, by=by, because="asked", extra={"state": RunState.PAUSED}, fields=fields)
+        except StaleState:
+            return False
+        return True
+
     def on_unfinished(self, state):
         """Failed or withheld: everything comes back. Cancelled: what was trained is paid."""
+        from civitai import storages
         from training.domain import paying
 
         paying.end(self, state)
+        # Nobody goes on from it any more.
+        transaction.on_commit(lambda: storages.private().delete(self.checkpoint_key))
 
     def say(self, text):
         """A line of its log; the same line of the same attempt once."""

@@ -17,7 +17,7 @@ from community.pixels import thumbhash
 from training.domain import asking
 from training.models import Dataset, DatasetPicture, Epoch, EpochSample, TrainingRun
 from training.rights import WORDINGS
-from training.states import DatasetState
+from training.states import DatasetState, RunState
 from training.trainer.captions import parts_of, tag_frequency
 
 WORDS = 12
@@ -212,12 +212,23 @@ def _round_values(low, high):
 
 
 def pace(run):
-    """(steps a second, seconds left) of a run that runs, or (None, None): a worker's loss is no part of its pace."""
+    """(steps a second, seconds left) as the worker goes that has it now, or (None, None): the time in which nobody had it
+    is no part of its pace. Of a run that has ended, as its last worker went."""
     now = run.finished_at or timezone.now()
-    if run.started_at is None or run.attempt != 1 or not run.progress_done or now <= run.started_at:
+    done = run.progress_done - run.pace_step
+    if run.pace_at is None or done <= 0 or now <= run.pace_at or run.state in (RunState.QUEUED, RunState.PAUSED):
         return None, None
-    speed = run.progress_done / (now - run.started_at).total_seconds()
+    speed = done / (now - run.pace_at).total_seconds()
     return round(speed, 2), (run.progress_total - run.progress_done) / speed
+
+
+SHOWN_EPOCHS, SHOWN_LINES = 6, 6
+
+
+def shown_epochs(epochs, best, *, whole=False):
+    """The last ones, and with them the best of all."""
+    last = epochs if whole else epochs[-SHOWN_EPOCHS:]
+    return last if best is None or best in last else [best, *last[1:]]
 
 
 def bases(user):

@@ -1,6 +1,6 @@
 """Loads by id, makes one domain call."""
 
-from civitai.tasks import cpu_task, gpu_task
+from civitai.tasks import cpu_task, gpu_task, io_task
 
 
 @gpu_task(name="training.train")
@@ -15,3 +15,10 @@ def unpack(job_id):
     from training.domain import collecting
 
     collecting.unpack(job_id)
+
+
+@io_task(name="training.end_pauses")
+def end_pauses():
+    from training.domain import pausing
+
+    pausing.end_long_ones()

@@ -16,7 +16,10 @@ urlpatterns = [
     path("training/sets/<int:pk>/runs/", datasets.runs, name="dataset_runs"),
     path("training/runs/<uuid:pk>/", runs.run, name="training_run"),
     path("training/runs/<uuid:pk>/cancellation/", runs.cancellation, name="training_cancellation"),
+    path("training/runs/<uuid:pk>/pause/", runs.pause, name="training_pause"),
+    path("training/runs/<uuid:pk>/continuation/", runs.continuation, name="training_continuation"),
     path("training/epochs/<int:pk>/file/", runs.epoch_file, name="epoch_file"),
     path("training/epochs/<int:pk>/publication/", runs.publication, name="epoch_publication"),
+    path("training/epochs/<int:pk>/trial/", runs.trial, name="epoch_trial"),
     path("training/manifests/<int:pk>/", runs.manifest, name="version_manifest"),
 ]

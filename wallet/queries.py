@@ -95,14 +95,29 @@ def receivers(transfers):
     return {row.transfer_id: row.account.owner for row in rows.select_related("account__owner")}
 
 
-def abouts(transfers):
-    """{pk: what stands beside a transfer}: its note, else what its address is called today.
+def abouts(transfers, user):
+    """{pk: what stands beside a transfer for this member}: its note, else what was paid for, else what its address is
+    called today.
 
-    The ledger's rows never change, so titles are not in them: rooms fill the slot "named_by_url" with {address: title}.
+    The ledger's rows never change, so titles are not in them: rooms fill the slot "named_by_url" with {address: title},
+    and "told_of_hold" with {key of a hold: what was paid out of it}.
     """
-    urls = {transfer.url for transfer in transfers if transfer.url and not note_of(transfer)}
-    named = adapters.slot("named_by_url", sorted(urls)) if urls else {}
-    return {one.pk: note_of(one) or next(iter(named.get(one.url, ())), "") for one in transfers}
+    ended = {one.pk: getattr(one, "settled_hold", None) for one in transfers if one.kind != "release"}
+    ended = {pk: hold for pk, hold in ended.items() if hold}
+    told = adapters.slot("told_of_hold", list(ended.values()), user=user) if ended else {}
+    paid = {pk: next(iter(told.get(hold.pk, ())), "") for pk, hold in ended.items()}
+    urls = {one.pk: url_of(one, user) for one in transfers if not note_of(one) and not paid.get(one.pk)}
+    wanted = sorted({url for url in urls.values() if url})
+    named = adapters.slot("named_by_url", wanted) if wanted else {}
+    return {
+        one.pk: note_of(one) or paid.get(one.pk) or next(iter(named.get(urls.get(one.pk), ())), "") for one in transfers
+    }
+
+
+def url_of(transfer, user):
+    """The page of what it was for; "" for who got a part of what another had set aside: that is the other's page."""
+    hold = kinds.hold_of(transfer)
+    return "" if hold and hold.owner_id != user.pk else transfer.url
 
 
 def note_of(transfer):

@@ -25,6 +25,8 @@ class Line:
     about: str
     # The other member, where each may know who the other was.
     whom: object
+    # The page of what it was for.
+    url: str = ""
 
     @property
     def transfer(self):
@@ -41,13 +43,19 @@ class Line:
 
 
 def lines(entries, user):
-    """Lines of `queries.history` rows; at most two queries more."""
+    """Lines of `queries.history` rows; a few queries more, however many there are."""
     entries = list(entries)
     transfers = [entry.transfer for entry in entries]
-    abouts = queries.abouts(transfers)
+    abouts = queries.abouts(transfers, user)
     given = queries.receivers([entry.transfer for entry in entries if entry.units < 0])
     return [
-        Line(entry, words_of(entry), abouts[entry.transfer_id], _whom(entry, given.get(entry.transfer_id), user))
+        Line(
+            entry,
+            words_of(entry),
+            abouts[entry.transfer_id],
+            _whom(entry, given.get(entry.transfer_id), user),
+            queries.url_of(entry.transfer, user),
+        )
         for entry in entries
     ]
 

@@ -84,7 +84,8 @@ def ask(owner, wish):
                 for version, weight in wish.loras
             )
             if parts:
-                generation.hold = fees.set_aside(owner, parts, wish.count, key=f"generation:{generation.pk}")
+                url = generation.get_absolute_url()
+                generation.hold = fees.set_aside(owner, parts, wish.count, key=f"generation:{generation.pk}", url=url)
                 generation.save(update_fields=["hold"])
             generation.enqueue()
             return generation

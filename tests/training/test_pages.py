@@ -61,14 +61,57 @@ class TestChart:
         assert queries.LEFT < x < queries.RIGHT / 2
 
 
-def test_the_pace_is_told_of_a_run_that_no_worker_was_lost_of():
+def test_the_pace_is_that_of_the_worker_who_has_it():
     now = timezone.now()
     run = SimpleNamespace(
-        started_at=now - timedelta(seconds=10), finished_at=now, attempt=1, progress_done=20, progress_total=50
+        state="done",
+        pace_at=now - timedelta(seconds=10),
+        pace_step=30,
+        finished_at=now,
+        progress_done=50,
+        progress_total=80,
     )
-    assert queries.pace(run) == (2.0, 15.0)
-    run.attempt = 2
+    assert queries.pace(run) == (2.0, 15.0), "twenty steps in ten seconds; what others did before is no part of it"
+    for state in ("queued", "paused"):
+        run.state = state
+        assert queries.pace(run) == (None, None)
+    run.state, run.progress_done = "running", 30
     assert queries.pace(run) == (None, None)
+
+
+def test_of_many_epochs_the_last_are_shown_and_the_best_with_them():
+    epochs = list(range(1, 21))
+    assert queries.shown_epochs(epochs, 19) == [15, 16, 17, 18, 19, 20]
+    assert queries.shown_epochs(epochs, 3) == [3, 16, 17, 18, 19, 20]
+    assert queries.shown_epochs(epochs, 3, whole=True) == epochs
+    assert queries.shown_epochs([1, 2], 1) == [1, 2] and queries.shown_epochs([], None) == []
+
+
+@pytest.mark.django_db
+def test_a_run_of_twenty_epochs_stays_a_page_and_all_of_it_is_one_press_away(
+    client, people, django_assert_max_num_queries
+):
+    from training.models import Dataset, Epoch, TrainingRun
+
+    dataset = Dataset.objects.create(owner=people.alice, name="Moons")
+    version = hub.published(people.charlie, base_model="Pocket").versions.get()
+    told = {"settings": {"epochs": 20, "repeats": 1, "rank": 4, "alpha": 4.0}, "submission": "x", "name": "Moons"}
+    run = TrainingRun.objects.create(owner=people.alice, dataset=dataset, base=version, progress_total=20, **told)
+    Epoch.objects.bulk_create(
+        Epoch(run=run, number=n, step=n, loss=0.5 if n == 3 else 1.0, key=f"e{n}", size_bytes=1, sha256="")
+        for n in range(1, 21)
+    )
+    for n in range(30):
+        run.say(f"line {n}")
+    client.force_login(people.alice)
+    client.get(run.get_absolute_url())
+    with django_assert_max_num_queries(12):
+        page = client.get(run.get_absolute_url()).content.decode()
+    numbers = [int(n) for n in re.findall(r"<b>Epoch (\d+)</b>", page)]
+    assert numbers == [20, 19, 18, 17, 16, 3] and page.count("<time") == 6 and "All 30 lines" in page
+    whole = client.get(f"{run.get_absolute_url()}?all=1").content.decode()
+    assert len(re.findall(r"<b>Epoch \d+</b>", whole)) == 20 and whole.count("<time") == 30
+    assert f'hx-get="{run.get_absolute_url()}?all=1"' in whole, "it stays so while it is asked for again"
 
 
 @pytest.mark.django_db

@@ -20,7 +20,7 @@ from models_hub.formats import sniff
 from moderation.policy import people
 from training import rights
 from training.models import Dataset, DatasetPicture, Unpacking, new_key
-from training.states import DatasetState
+from training.states import DatasetState, RunState
 from training.trainer.captions import parts_of
 
 MOST_PICTURES, MOST_SETS = 1000, 200
@@ -162,8 +162,11 @@ def attest(dataset):
 
 
 def remove(dataset, *, by):
+    """A run that waits or rests ends with it: it could not go on. One that a worker has in hand has its copies."""
     with transaction.atomic():
         dataset.move(DatasetState.REMOVED, by=by)
+        for run in dataset.runs.filter(state__in=[RunState.QUEUED, RunState.PAUSED]):
+            run.cancel(by=by)
         pictures.discard(Picture.objects.filter(pk__in=dataset.pictures.values("picture")))
 
 

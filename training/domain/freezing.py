@@ -5,9 +5,9 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.domain import notices
 from civitai.errors import Refused
-from civitai.jobs import JobState
 from models_hub.models import Model
 from training.models import DatasetPicture, EpochSample, TrainingRun
+from training.states import UNFINISHED
 
 MODEL, FROZEN, QUARANTINED = "models_hub.Model", 2, 3
 
@@ -25,12 +25,12 @@ def taken_down(*, subject, pk, case, **facts):
 def model_marked(*, model, value, by):
     """Listens to "model_of_person": runs on it end."""
     if value:
-        for run in TrainingRun.objects.filter(base__model=model.pk, state__in=[JobState.QUEUED, JobState.RUNNING]):
+        for run in TrainingRun.objects.filter(base__model=model.pk, state__in=UNFINISHED):
             run.cancel()
 
 
 def _stop(pk, case):
-    runs = list(TrainingRun.objects.filter(base__model=pk, state__in=[JobState.QUEUED, JobState.RUNNING]))
+    runs = list(TrainingRun.objects.filter(base__model=pk, state__in=UNFINISHED))
     for run in runs:
         with transaction.atomic():
             # Before it ends, so that whoever ends it gives everything back.
@@ -79,5 +79,5 @@ def within(keys):
 def quarantined(*, subject, pk):
     """Listens to "quarantined": nothing more is learned from it, and what that had set aside comes back."""
     if subject == SET:
-        for run in TrainingRun.objects.filter(dataset=pk, state__in=[JobState.QUEUED, JobState.RUNNING]):
+        for run in TrainingRun.objects.filter(dataset=pk, state__in=UNFINISHED):
             run.cancel()

@@ -7,7 +7,8 @@ from civitai.jobs import JobState
 from wallet.domain import accounts, holding
 from wallet.policy import policy
 
-LIVES = timedelta(days=3)
+# Longer than a pause may last, and the run after it.
+LIVES = timedelta(days=14)
 
 
 def price_of(steps):
@@ -44,10 +45,14 @@ def end(run, state):
     if run.hold is None:
         return
     kept = _kept(run)
-    if state == JobState.FAILED or not kept or is_withheld(run):
-        holding.release(run.hold, because="training")
-    else:
-        _pay(run, run.hold.units * kept // max(1, run.progress_total))
+    try:
+        if state == JobState.FAILED or not kept or is_withheld(run):
+            holding.release(run.hold, because="training")
+        else:
+            _pay(run, run.hold.units * kept // max(1, run.progress_total))
+    except StaleState:
+        # It has gone back already: the run ends all the same.
+        run.say("what was set aside had run out")
 
 
 def settle(run):

@@ -15,18 +15,19 @@ from pathlib import Path
 
 from django.conf import settings as site
 from django.db import IntegrityError, transaction
-from django.utils import translation
+from django.utils import timezone, translation
 from django.utils.translation import gettext
 
 from accounts.domain import notices
 from civitai import storages
 from civitai.errors import Refused
-from civitai.jobs import LostLease, claim, kept_alive
+from civitai.jobs import Cancelled, LostLease, claim, kept_alive
 from community.domain import pictures
 from models_hub.domain import weights
 from models_hub.queries import primary_file
 from training.domain import asking, paying
 from training.models import Epoch, EpochSample, TrainingRun
+from training.states import RunState
 
 BEAT_EVERY_S = 1.0
 SAVE_EVERY_S = 20.0
@@ -35,13 +36,17 @@ KEPT_LOSSES = 10_000
 
 
 def run(run_id):
-    """Works on a queued run; leaves it done, failed with a sentence, cancelled with its epochs, or alone."""
+    """Works on a queued run; leaves it done, failed with a sentence, cancelled with its epochs, paused, or alone."""
     with claim(TrainingRun, run_id) as job:
         if job is None:
             return
         with translation.override(job.owner.language or site.LANGUAGE_CODE), kept_alive(job):
-            with tempfile.TemporaryDirectory(prefix="training-") as folder:
-                _train(job, Path(folder))
+            # A pause may have been asked of a worker that was lost.
+            if not job.rest():
+                with tempfile.TemporaryDirectory(prefix="training-") as folder:
+                    _train(job, Path(folder))
+        if job.state == RunState.PAUSED:
+            return
         paying.settle(job)
         _tell(job)
 
@@ -92,12 +97,21 @@ def _pairs(job, folder):
     for number, (sha256, caption) in enumerate(zip(job.manifest["pictures"], job.manifest["captions"], strict=True)):
         row = rows.get(sha256)
         if row is None:
-            raise Refused(gettext("A picture was taken out of the set, or held, after the run was asked for."))
+            _end_for(job, gettext("A picture was taken out of the set, or held, after the run was asked for."))
         path = folder / f"{number:04}.{row.picture.original_ending}"
         key = row.picture.clean_key if storages.private().exists(row.picture.clean_key) else row.picture.key
         storages.private().download(key, path)
         found.append((path, caption))
     return found
+
+
+def _end_for(job, sentence):
+    """It can't go on. With epochs that are kept it ends as if its owner had stopped it, and they are paid: else a pause
+    and a picture taken out would make them a gift."""
+    if not job.epochs.exists():
+        raise Refused(sentence)
+    job.say(sentence)
+    raise Cancelled
 
 
 def _base(job):
@@ -123,12 +137,17 @@ def _restore(job, training, folder):
     path = folder / "checkpoint"
     storages.private().download(job.checkpoint_key, path)
     training.restore(path)
-    job.say(gettext("The worker was lost; this one goes on from step %(step)s") % {"step": training.step})
+    step = {"step": training.step}
+    if job.lines.filter(text=gettext("Paused at step %(step)s") % step).exists():
+        job.say(gettext("Goes on from step %(step)s") % step)
+    else:
+        job.say(gettext("The worker was lost; this one goes on from step %(step)s") % step)
 
 
 def _loop(job, training, captions, folder):
-    saved_at = beat_at = time.monotonic()
     _keep_missing_epoch(job, training, captions, folder)
+    saved_at = beat_at = time.monotonic()
+    TrainingRun.objects.filter(pk=job.pk, attempt=job.attempt).update(pace_step=training.step, pace_at=timezone.now())
     for progress in training.go():
         now = time.monotonic()
         if now - beat_at > BEAT_EVERY_S or progress.step == progress.steps:
@@ -141,6 +160,16 @@ def _loop(job, training, captions, folder):
         elif now - saved_at > SAVE_EVERY_S:
             saved_at = now
             _save(job, training, folder)
+        if beat_at == now and progress.step < progress.steps and _is_to_rest(job):
+            _save(job, training, folder)
+            if job.rest():
+                job.say(gettext("Paused at step %(step)s") % {"step": training.step})
+                return
+
+
+def _is_to_rest(job):
+    """Asked of the row: the worker's copy is older than the wish."""
+    return TrainingRun.objects.filter(pk=job.pk, pause_requested_at__isnull=False).exists()
 
 
 def _write(job, training):

@@ -49,13 +49,14 @@ def dataset(request, pk):
         return render(request, "training/_checks.html", _pictures(request, row))
     if part == "price":
         return _price_part(request, row)
+    if part == "settings":
+        return _settings_part(request, row)
     return _page(request, row)
 
 
 def _page(request, row, *, form=None, set_form=None, captions_form=None, status=200):
     bases = queries.bases(request.user)
-    prompts = "\n".join(f"{row.trigger}, {prompt}" if row.trigger else prompt for prompt in PROMPTS)
-    start = {"base": bases[0]["version"].pk if bases else None, "prompts": prompts, "submission": uuid.uuid4().hex}
+    start = {"base": bases[0]["version"].pk if bases else None, "submission": uuid.uuid4().hex, **_plain(row)}
     start |= _again(request, row)
     runs = list(row.runs.order_by("-created_at")[:5])
     context = _pictures(request, row) | {
@@ -71,6 +72,19 @@ def _page(request, row, *, form=None, set_form=None, captions_form=None, status=
     }
     context |= _price(context["form"], context["rows"], bases)
     return render(request, "training/dataset.html", context, status=status)
+
+
+def _plain(row):
+    """What the form begins with beside the fields' own defaults."""
+    return {"prompts": "\n".join(f"{row.trigger}, {prompt}" if row.trigger else prompt for prompt in PROMPTS)}
+
+
+def _settings_part(request, row):
+    """The parameters as they are by themselves; the price follows them."""
+    form = RunForm(initial=_plain(row), bases=[])
+    response = render(request, "training/_settings.html", {"dataset": row, "form": form})
+    response["HX-Trigger-After-Settle"] = "set-ready"
+    return response
 
 
 def _again(request, row):

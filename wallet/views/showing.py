@@ -94,7 +94,8 @@ def receipt(request, pk):
     kind = transfer.kind
     context = {
         "transfer": transfer,
-        "about": queries.abouts([transfer])[transfer.pk],
+        "about": queries.abouts([transfer], request.user)[transfer.pk],
+        "url": queries.url_of(transfer, request.user),
         "parties": [
             (receipts.name_of(account, request.user, kind), account, units)
             for account, _entry, units in receipts.parties(entries, request.user, kind)

@@ -1,0 +1,3 @@
+from datetime import timedelta
+
+EVERY = {"training.end_pauses": timedelta(minutes=10)}
