@@ -3,7 +3,6 @@
 import uuid
 
 from django.contrib import messages
-from django.contrib.auth.decorators import login_required
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
@@ -12,16 +11,18 @@ from bounties import queries
 from bounties.domain import publishing
 from bounties.forms import BountyForm, ChangeForm, told
 from bounties.models import Bounty
+from civitai import unsaid
 from civitai.access import fetch
 from civitai.errors import Refused
 from wallet.context import balance_of
 
 
-@login_required
+@unsaid.login_keeping
 @require_http_methods(["GET", "POST"])
 def new(request):
     form = BountyForm(
-        *((request.POST, request.FILES) if request.method == "POST" else ()), initial={"submission": uuid.uuid4().hex}
+        *((request.POST, request.FILES) if request.method == "POST" else ()),
+        initial={"submission": uuid.uuid4().hex} | unsaid.in_form(request),
     )
     if request.method == "POST" and form.is_valid():
         said = dict(form.cleaned_data)
@@ -37,13 +38,13 @@ def new(request):
     return render(request, "bounties/new.html", context, status=400 if form.errors else 200)
 
 
-@login_required
+@unsaid.login_keeping
 @require_http_methods(["GET", "POST"])
 def edit(request, pk):
     bounty = fetch(Bounty.objects, request.user, to="edit", pk=pk)
     form = ChangeForm(
         *((request.POST, request.FILES) if request.method == "POST" else ()),
-        initial={"description": bounty.description},
+        initial={"description": bounty.description} | unsaid.in_form(request),
     )
     status = 400 if request.method == "POST" else 200
     if request.method == "POST" and form.is_valid():

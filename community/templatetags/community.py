@@ -5,8 +5,9 @@ from django.conf import settings
 from django.utils.safestring import mark_safe
 from django.utils.text import Truncator
 
+from civitai import unsaid
 from civitai.prose import render as written
-from community import queries, unsaid
+from community import queries
 from community.domain import threads
 from community.forms import CommentForm
 
@@ -30,7 +31,7 @@ def thread_context(request, label, row_id, *, row=None, cursor=None, focus=None,
         "row_id": row_id,
         "row": row,
         "talk": found,
-        "form": form or CommentForm(initial=unsaid.about(request, label, row_id), placeholder=placeholder),
+        "form": form or CommentForm(initial=unsaid.about(request, f"{label} {row_id}"), placeholder=placeholder),
         "owner_id": owner.pk if owner else None,
         "is_owner": is_owner,
         "may_lock": may_lock,

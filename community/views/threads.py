@@ -9,10 +9,12 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 from django_htmx.http import HttpResponseClientRedirect
 
+from civitai import unsaid
 from civitai.access import fetch
 from civitai.errors import Refused
-from community import queries, unsaid
+from community import queries
 from community.domain import threads
+from community.domain.writing import LONGEST
 from community.forms import CommentForm, WordsForm
 from community.models import Comment
 from community.templatetags.community import thread_context
@@ -42,9 +44,10 @@ def comments(request, subject, row):
     """A new comment. Refused, the form comes back with all that was typed; after signing in too."""
     if not request.user.is_authenticated:
         _kind, thing = threads.seen(request.user, subject, row)
-        unsaid.keep(
-            request, subject, row, text=request.POST.get("text", ""), parent=_number(request.POST.get("parent"))
-        )
+        said = request.POST.get("text", "")
+        if said.strip():
+            kept = {"text": said[:LONGEST], "parent": _number(request.POST.get("parent"))}
+            unsaid.keep(request, f"{subject} {row}", kept)
         to_login = redirect_to_login(f"{thing.get_absolute_url().partition('#')[0]}#thread")
         return HttpResponseClientRedirect(to_login.url) if request.htmx else to_login
     form = CommentForm(request.POST)

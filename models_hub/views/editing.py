@@ -8,6 +8,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
+from civitai import unsaid
 from civitai.access import fetch
 from civitai.errors import Refused
 from civitai.preferences import LEVELS
@@ -30,7 +31,7 @@ def new(request):
     return render(request, "models_hub/model_new.html", {"nav_current": "models"})
 
 
-@login_required
+@unsaid.login_keeping
 @require_http_methods(["GET", "POST"])
 def edit(request, pk, step):
     model, version = mine(request, pk)
@@ -72,7 +73,7 @@ def _form(request, step, model, version):
     if step == "what":
         initial["tags"] = [tag.name for tag in model.tags.all()] if request.method == "GET" else []
     if request.method == "GET":
-        return FORMS[step](initial=initial)
+        return FORMS[step](initial=initial | unsaid.in_form(request))
     changed = request.POST.getlist("changed") if "X-Autosave" in request.headers else None
     return FORMS[step](request.POST, initial=initial, changed=changed)
 

@@ -7,6 +7,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from civitai import unsaid
 from civitai.access import fetch
 from civitai.errors import Refused
 from civitai.paging import keyset
@@ -38,7 +39,7 @@ def review(request, pk):
     return render(request, "models_hub/review.html", context)
 
 
-@login_required
+@unsaid.login_keeping
 @require_http_methods(["GET", "HEAD", "POST"])
 def writing(request, pk):
     """One's review of a version: new, or in other words."""
@@ -47,7 +48,7 @@ def writing(request, pk):
         raise Http404
     known = Review.objects.editable_by(request.user).filter(version=version).first()
     initial = {"recommends": "yes" if known.recommends else "no", "text": known.text} if known else {}
-    form = ReviewForm(request.POST or None, initial=initial)
+    form = ReviewForm(request.POST or None, initial=initial | unsaid.in_form(request))
     if request.method == "POST" and form.is_valid():
         try:
             reviewing.review(request.user, version, **form.cleaned_data)
