@@ -1,5 +1,6 @@
 from django.urls import path
 
+from pages.feeds import NewImages, NewModels
 from pages.views import finding, home, people, searching
 
 urlpatterns = [
@@ -7,6 +8,8 @@ urlpatterns = [
     path("robots.txt", finding.robots, name="robots"),
     path("sitemap.xml", finding.index, name="sitemap"),
     path("sitemap-<section>.xml", finding.section, name="sitemap_section"),
+    path("feeds/models.atom", NewModels(), name="feed_models"),
+    path("feeds/images.atom", NewImages(), name="feed_images"),
     path("search/", searching.search, name="search"),
     path("users/<str:username>/", people.profile, name="profile"),
 ]
