@@ -161,3 +161,14 @@ def test_the_list_shows_kinds_and_pictures(client, people):
     assert str(bounty.shown.get().picture_id) in text(client.get("/bounties/"))
     assert "Azulejo panels" not in text(client.get("/bounties/?type=LoraCreation"))
     assert client.get("/bounties/?type=%00&show=x&sort=y").status_code == 200
+
+
+def test_an_entry_is_reported_from_its_card_and_its_page_by_all_but_its_owner(client, people):
+    bounty = make.put_up(give(people.alice, 200))
+    entry = make.enter(bounty, people.bob)
+    where = f"/report/bounties.Entry/{entry.pk}/"
+    for user, times in ((people.bob, 0), (people.charlie, 1)):
+        client.force_login(user)
+        for url in (bounty.get_absolute_url(), entry.get_absolute_url()):
+            assert text(client.get(url)).count(where) == times
+    assert '<div class="row row-tight"></div>' in text(client.get(bounty.get_absolute_url())), "empty, and not drawn"

@@ -216,5 +216,16 @@ def test_the_pictures_of_a_post_stand_before_what_is_said_about_it(client, peopl
     client.force_login(people.bob)
     text = client.get(f"/posts/{image.post.pk}/").content.decode()
     assert text.index(f'href="/images/{image.pk}/"') < text.index('id="thread"') < text.index("what a night")
-    assert text.index("/report/gallery.Post/") < text.index('class="masonry"')
+    assert text.index("/report/gallery.Post/") < text.index('class="masonry ')
     assert "Say something about the post" in text
+
+
+def test_the_only_picture_of_a_post_is_large(client, people):
+    image = gallery.published(people.alice)
+    url = f"/posts/{image.post.pk}/"
+    text = client.get(url).content.decode()
+    assert "masonry-few" in text and 'sizes="(width < 700px) 100vw' in text
+    gallery.image_of(image.post, position=1)
+    gallery.image_of(image.post, position=2)
+    text = client.get(url).content.decode()
+    assert "masonry-few" not in text and 'sizes="(width < 700px) 50vw' in text

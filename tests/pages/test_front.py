@@ -5,7 +5,8 @@ import pytest
 from accounts.domain import blocking
 from civitai.levels import Level, up_to
 from models_hub.domain import reviewing
-from tests.factories import gallery, models_hub
+from tests.factories import bounties, gallery, models_hub
+from tests.factories.wallet import give
 
 pytestmark = pytest.mark.django_db
 
@@ -87,3 +88,12 @@ def test_a_model_is_quoted_by_the_newest_words_about_it(client, people):
     blocking.block(people.charlie, people.bob)
     client.force_login(people.charlie)
     assert "Depth &amp; air" not in client.get("/").content.decode()
+
+
+def test_pictures_come_before_what_is_paid_for(client, people):
+    gallery.published(people.alice)
+    bounties.put_up(give(people.alice, 200))
+    page = client.get("/").content.decode()
+    assert (
+        page.index('id="models"') < page.index('id="pictures"') < page.index('id="bounties"') < page.index('id="ask"')
+    )
