@@ -172,3 +172,11 @@ def test_an_entry_is_reported_from_its_card_and_its_page_by_all_but_its_owner(cl
         for url in (bounty.get_absolute_url(), entry.get_absolute_url()):
             assert text(client.get(url)).count(where) == times
     assert '<div class="row row-tight"></div>' in text(client.get(bounty.get_absolute_url())), "empty, and not drawn"
+
+
+def test_large_stakes_are_written_with_separators(client, people):
+    bounty = make.put_up(people.alice, reward=250_000)
+    make.enter(bounty, people.charlie)
+    client.force_login(people.alice)
+    page = text(client.get(bounty.get_absolute_url()))
+    assert "my 250,000" in page

@@ -217,6 +217,23 @@ def test_five_hundred_pictures_come_in_parts_and_cost_no_more_queries(client, pe
     assert 'id="picture-500"' in whole and "more" not in re.findall(r"set-more.*?</p>", whole)
 
 
+@pytest.mark.django_db
+def test_a_base_that_the_trainer_does_not_know_is_named_before_anything_is_uploaded(client, people):
+    from models_hub.models import ModelVersion
+
+    client.force_login(people.alice)
+    assert "not trained on yet" not in client.get("/training/").content.decode()
+    model = hub.published(people.charlie, name="Great XL", type="Checkpoint", base_model="SDXL 1.0")
+    ModelVersion.objects.filter(model=model).update(can_generate=True)
+    dataset = collecting.start(people.alice, name="Moons")
+    for url in ("/training/", dataset.get_absolute_url()):
+        assert "not trained on yet: Great XL." in client.get(url).content.decode(), url
+    told = {"base": model.versions.get().pk, "epochs": 1, "repeats": 1, "rank": 4, "learning_rate": "0.002"}
+    told |= {"attested": "on", "submission": "a" * 32}
+    answer = client.post(f"/training/sets/{dataset.pk}/runs/", told)
+    assert answer.status_code == 400 and not dataset.runs.exists()
+
+
 def test_words_that_several_captions_have_are_told():
     def told(*captions):
         return [(word, n) for word, n, _percent in queries.words([SimpleNamespace(caption=text) for text in captions])]

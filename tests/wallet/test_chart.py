@@ -3,7 +3,7 @@
 from datetime import date, timedelta
 
 from wallet.chart import DAYS, HEIGHT, chart
-from wallet.templatetags.wallet import amount, has, signed
+from wallet.templatetags.wallet import amount, axis, has, signed
 
 TODAY = date(2026, 11, 28)
 
@@ -33,6 +33,12 @@ def test_more_was_spent_than_is_known_to_have_come():
 def test_parts_of_a_credit_are_never_cut_off():
     assert [amount(units) for units in (1_240_000, 20, 2500, 0)] == ["1,240", "0.02", "2.5", "0"]
     assert [signed(units) for units in (25_000, -300_000, -20, 0)] == ["+25", "−300", "−0.02", "0"]
+
+
+def test_beside_the_drawing_large_amounts_are_short():
+    said = [axis(units * 1000) for units in (0, 250, 99_000, 100_000, 200_000_000, 5_000_000_000)]
+    assert said[:3] == ["0", "250", "99,000"] and all(len(text) <= 7 for text in said), said
+    assert said[3] != said[4] != said[5]
 
 
 def test_who_has_nothing_reads_0_and_not_free():

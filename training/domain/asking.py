@@ -48,6 +48,13 @@ def bases(user):
     )
 
 
+def not_trainable(user):
+    """Names of bases that are drawn with here and that the trainer does not know: three at most."""
+    shown = ModelVersion.objects.visible_to(user).filter(can_generate=True, model__in=Model.objects.usable())
+    shown = shown.exclude(base_model__in=TRAINABLE).select_related("model").order_by("model_id", "id")
+    return list(dict.fromkeys(version.model.shown_name for version in shown[:3]))
+
+
 def estimate_s(settings, pictures, base_model):
     """Seconds: as the last runs on this base model took here; before the first of them, what the pocket model takes on
     one core. None for another base that nobody has trained on here yet."""

@@ -66,6 +66,7 @@ def _page(request, row, *, form=None, set_form=None, captions_form=None, status=
         "form": form or RunForm(initial=start, bases=bases),
         "files_form": FilesForm(),
         "bases": bases,
+        "not_trainable": asking.not_trainable(request.user),
         "balance": balance(request.user),
         "runs": runs,
         "in_work": next((run for run in runs if not run.is_final), None),

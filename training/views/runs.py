@@ -19,7 +19,7 @@ from civitai.errors import Refused
 from models_hub import wizard
 from models_hub.models import ModelVersion
 from training import queries
-from training.domain import freezing, pausing, paying, publishing
+from training.domain import asking, freezing, pausing, paying, publishing
 from training.models import Epoch, TrainingRun
 from training.states import RunState
 
@@ -35,6 +35,7 @@ def training(request):
         "runs": queries.runs_of(user) if user.is_authenticated else [],
         "datasets": queries.sets_of(user) if user.is_authenticated else [],
         "bases": queries.bases(user),
+        "not_trainable": asking.not_trainable(user),
     }
     return render(request, "training/training.html", context)
 

@@ -7,7 +7,7 @@ from django.utils.html import format_html
 from django.utils.http import urlencode
 from django.utils.translation import gettext, ngettext
 
-from civitai.templatetags.ui import icon
+from civitai.templatetags.ui import icon, short_number
 from wallet.money import CREDIT
 
 register = template.Library()
@@ -25,6 +25,12 @@ def amount(units):
     credits = Decimal(units) / CREDIT
     places = max(0, -credits.normalize().as_tuple().exponent)
     return formats.number_format(credits, decimal_pos=places, use_l10n=True, force_grouping=True)
+
+
+@register.filter
+def axis(units):
+    """An amount beside a line of a drawing, where little room is: 200M; it is round there."""
+    return amount(units) if units < 100_000 * CREDIT else short_number(units // CREDIT)
 
 
 @register.simple_tag
