@@ -19,6 +19,7 @@ from community.models import Picture, Tag
 from gallery.states import POST_MOVES, PostState
 from models_hub.models import ModelVersion
 from models_hub.models.model import UNLISTED
+from moderation.naming import Letters
 
 
 def plain(name):
@@ -66,6 +67,7 @@ class Post(Moderated, Stateful):
         indexes = [
             models.Index(fields=["owner", "-created_at"], name="post_owner"),
             GinIndex(OpClass(plain("title"), name="gin_trgm_ops"), name="post_plain_title"),
+            GinIndex(OpClass(Letters("title", "description"), name="gin_trgm_ops"), name="post_letters"),
         ]
 
     def __str__(self):
@@ -178,6 +180,7 @@ class Image(Moderated):
                 condition=Q(sort_at__isnull=False, hidden_at=None),
                 name="image_newest",
             ),
+            GinIndex(OpClass(Letters("prompt", "negative_prompt"), name="gin_trgm_ops"), name="image_letters"),
             models.Index(
                 F("sort_at").desc(),
                 F("id").desc(),
@@ -332,6 +335,9 @@ class ImageResource(models.Model):
             models.UniqueConstraint(
                 fields=["image", "version"], condition=Q(version__isnull=False), name="resource_once"
             )
+        ]
+        indexes = [
+            GinIndex(OpClass(Letters("name", "type"), name="gin_trgm_ops"), name="resource_letters"),
         ]
 
     @property

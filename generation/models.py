@@ -1,6 +1,7 @@
 """What members asked the workers to draw, and what came of it."""
 
 from django.conf import settings
+from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models, transaction
 from django.db.models import Q
 from django.urls import reverse
@@ -12,6 +13,7 @@ from community.models import Picture
 from gallery.models import Image
 from models_hub.models import ModelVersion
 from moderation.domain.cases import fees
+from moderation.naming import Letters
 from wallet.models import Hold
 
 
@@ -97,6 +99,7 @@ class Generation(Job):
             models.Index(fields=["owner", "-created_at"], name="generation_owner"),
             models.Index(fields=["created_at"], condition=Q(state__in=["queued", "running"]), name="generation_line"),
             models.Index(fields=["-created_at", "-id"], name="generation_newest"),
+            GinIndex(OpClass(Letters("prompt", "negative_prompt"), name="gin_trgm_ops"), name="generation_letters"),
         ]
 
 

@@ -9,7 +9,8 @@ import re
 import unicodedata
 from functools import cache, cached_property
 
-from django.db.models import Q
+from django.db.models import Func, Q, TextField
+from django.db.models.lookups import Contains
 
 SHORTEST = 3
 # From so many letters on a name is found inside longer words too (helenapradostyle); shorter ones would find anything.
@@ -38,6 +39,12 @@ def squashed(text):
 
 def normal(name):
     return squashed(name)[0]
+
+
+class Letters(Func):
+    """What `squashed` leaves of two text fields, of Latin letters alone: what indexes for names stand on."""
+
+    function, arity, output_field = "squashed_letters", 2, TextField()
 
 
 @cache
@@ -74,7 +81,10 @@ class Names:
     @cached_property
     def pattern(self):
         """A regular expression of PostgreSQL for rows that may say one of the names; what `found` finds in them counts."""
-        return "|".join(r"[\W_]*".join(map(_one_of, form)) for form in self.forms)
+        return self._pattern(self.forms)
+
+    def _pattern(self, forms):
+        return "|".join(r"[\W_]*".join(map(_one_of, form)) for form in forms)
 
     def said_in(self, *fields):
         """A Q of rows of which one of the fields may say a name."""
@@ -83,6 +93,18 @@ class Names:
             said |= Q(**{f"{field}__iregex": self.pattern})
             for name in self.given:  # as it was given, in scripts whose signs are taken apart for comparing
                 said |= Q(**{f"{field}__icontains": name})
+        return said
+
+    def written_in(self, *two):
+        """As `said_in`, of two fields on whose Letters an index stands. Other scripts than Latin are looked for row by row."""
+        said = Q(pk=None)
+        for form in filter(str.isascii, self.forms):
+            said |= Q(Contains(Letters(*two), form))
+        if others := [form for form in self.forms if not form.isascii()]:
+            for field in two:
+                said |= Q(**{f"{field}__iregex": self._pattern(others)})
+                for name in self.given:
+                    said |= Q(**{f"{field}__icontains": name}) if not name.isascii() else Q(pk=None)
         return said
 
     def __bool__(self):

@@ -2,6 +2,7 @@
 
 from uuid import UUID
 
+from django.db.models import Q
 from django.utils.translation import gettext_noop
 
 from accounts.models import User
@@ -9,6 +10,7 @@ from moderation.domain import queueing
 from moderation.models import Item
 from moderation.naming import Names
 from moderation.policy import people as policy
+from moderation.states import ItemState
 from moderation.subjects import Described
 
 
@@ -36,12 +38,14 @@ RING = gettext_noop("Tips went round in a ring and came back to this member")
 
 
 def tip_ring(*, members, newest_at):
-    """Each of them comes before a moderator; not again for tips that one has looked at."""
-    looked = Item.objects.filter(subject=LABEL, queue="policy", because=RING, created_at__gte=newest_at)
-    known = set(looked.values_list("row", flat=True))
-    for pk in members:
-        if str(pk) not in known:
-            queueing.raise_item((LABEL, pk), queue="policy", because=RING)
+    """They come before a moderator as one item that names all; not again for tips that one has looked at."""
+    looked = Item.objects.filter(Q(state=ItemState.OPEN) | Q(created_at__gte=newest_at), subject=LABEL, queue="policy")
+    for row, others in looked.exclude(others=[]).values_list("row", "others"):
+        if set(members) <= {int(row), *others}:
+            return
+    first, *others = members
+    item = queueing.raise_item((LABEL, first), queue="policy", because=RING)
+    Item.objects.filter(pk=item.pk).update(others=sorted({*item.others, *others}))
 
 
 def hide(row, *, by, reason):

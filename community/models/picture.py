@@ -4,6 +4,7 @@ import uuid
 
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
 from django.utils import timezone
 
@@ -13,6 +14,7 @@ from civitai.moderated import QUARANTINED, Moderated
 from civitai.states import Stateful
 from community.refusals import sentence_for
 from community.states import PICTURE_MOVES, PictureState
+from moderation.naming import Letters
 
 
 class PictureQuerySet(ScopedQuerySet):
@@ -100,6 +102,7 @@ class Picture(Moderated, Stateful):
             models.Index(fields=["owner", "-created_at"], name="picture_owner"),
             models.Index(fields=["created_at"], condition=models.Q(state="pending"), name="picture_pending"),
             models.Index(fields=["-created_at", "-id"], name="picture_newest"),
+            GinIndex(OpClass(Letters("filename", "generation_text"), name="gin_trgm_ops"), name="picture_letters"),
         ]
         constraints = [
             models.CheckConstraint(

@@ -18,10 +18,10 @@ def name_taken_out(*, subject, pk, names, case, **facts):
         return None
     names = Names(names)
     drawn = Generation.objects.filter(Q(base__model=pk) | Q(resources__version__model=pk))
-    for row in drawn.filter(names.said_in(*WORDS)).distinct():
+    for row in Generation.objects.filter(names.written_in(*WORDS), pk__in=drawn.values("pk")):
         _words(row, names, case)
     results = GenerationResult.objects.filter(generation__in=drawn)
-    shots = Picture.objects.filter(names.said_in("generation_text"), pk__in=results.values("picture"))
+    shots = Picture.objects.filter(names.written_in("filename", "generation_text"), pk__in=results.values("picture"))
     return [("images_cleaned", sum(clean_picture(picture, names, case) for picture in shots))]
 
 

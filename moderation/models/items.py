@@ -1,6 +1,7 @@
 """What waits for a moderator, and who said so."""
 
 from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
@@ -32,6 +33,8 @@ class Item(Stateful):
     # "notice" by somebody, or found by a "rule" of ours.
     source = models.CharField(max_length=8, default="notice")
     weight = models.PositiveIntegerField(default=0)
+    # Members that are in it together with its subject: a ring is one thing to look at.
+    others = ArrayField(models.BigIntegerField(), default=list)
     due_at = models.DateTimeField()
     claimed_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
     claimed_until = models.DateTimeField(null=True)

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_POST
 
+from accounts.models import User
 from civitai.access import fetch
 from civitai.errors import Refused
 from moderation import queries, subjects
@@ -83,6 +84,7 @@ def _bench(request, queue, item_pk="", form=None):
         "kind": kind,
         "reports": reports,
         "notes": list(item.notes.select_related("by")),
+        "together": User.objects.filter(pk__in=item.others).order_by("username") if item.others else [],
         "owner": owner,
         "owner_facts": queries.person_facts(owner) if owner else None,
         "owner_language": dict(settings.LANGUAGES).get(owner.language or "en", "") if owner else "",

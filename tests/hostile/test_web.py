@@ -2,6 +2,7 @@
 
 import json
 import re
+from urllib.parse import urljoin, urlsplit
 
 import pytest
 from django.test import Client
@@ -34,6 +35,54 @@ def filled(route):
     route = re.sub(r"<uuid:\w+>", "00000000-0000-4000-8000-000000000001", route)
     route = re.sub(r"<step:\w+>", "what", route)
     return "/" + re.sub(r"<(?:\w+:)?\w+>", "x", route)
+
+
+ELSEWHERE = [
+    "https://evil.example/", "//evil.example", "/\\evil.example", "\\\\evil.example", "https:evil.example", "https:///evil.example",
+    "javascript:alert(1)", "%2F%2Fevil.example", " //evil.example", "/\t/evil.example", "http:\\\\evil.example", "///evil.example",
+]  # fmt: skip
+
+
+class TestWayBack:
+    """Whoever says where a form leads back to says it of pages of ours."""
+
+    FORMS = {
+        "preferences": ("/preferences/", {"theme": "dark"}),
+        "reaction": ("/reactions/", {"subject": "gallery.Image", "on": "1"}),
+        "saved": ("/saved/", {"subject": "gallery.Image"}),
+        "followed": ("/users/alice/follow/", {}),
+        "blocked": ("/users/alice/block/", {}),
+    }
+
+    def is_ours(self, location):
+        # As browsers read it: backslashes are slashes, three are two, tabs and ends of lines are nothing.
+        read = re.sub(r"[\t\r\n]", "", location).strip().replace("\\", "/")
+        read = re.sub(r"^/{2,}", "//", read)
+        return urlsplit(urljoin("http://testserver/some/page/", read))[:2] == ("http", "testserver")
+
+    @pytest.mark.parametrize("next", ELSEWHERE)
+    @pytest.mark.parametrize("form", FORMS)
+    def test_badinput_36_forms_lead_to_no_page_of_others(self, people, form, next):
+        client = Client()
+        client.force_login(people.bob)
+        address, fields = self.FORMS[form]
+        row = gallery.published(people.alice).pk
+        answer = client.post(address, {**fields, "row": row, "next": next})
+        assert answer.status_code == 302 and self.is_ours(answer["Location"]), answer["Location"]
+
+    @pytest.mark.parametrize("next", ELSEWHERE)
+    def test_badinput_36_signing_in_leads_to_no_page_of_others(self, people, next):
+        told = {"login": "bob@example.org", "password": "correct horse", "next": next}
+        answer = Client().post("/accounts/login/", told)
+        assert answer.status_code == 302 and self.is_ours(answer["Location"]), answer["Location"]
+
+    def test_badinput_36_it_leads_to_ours(self, people):
+        client = Client()
+        client.force_login(people.bob)
+        assert (
+            client.post("/preferences/", {"theme": "dark", "next": "/images/?sort=top"})["Location"]
+            == "/images/?sort=top"
+        )
 
 
 class TestTokens:

@@ -1,5 +1,6 @@
 """A name in all the ways people write it."""
 
+import string
 import time
 
 import pytest
@@ -56,3 +57,39 @@ def test_nested_a_thousand_deep_it_ends_soon():
 
 def test_one_form_for_all():
     assert normal("Héléna_PRADO") == normal("h3l3na prad0")
+
+
+WRITTEN = [
+    "a bird by Helena Prado, soft light", "h3lena_PRADO", "Helena-Prado", "Неlena Prado", "HÉLÉNA   PRÁDO", "𝐇𝐞𝐥𝐞𝐧𝐚 𝐏𝐫𝐚𝐝𝐨",
+    "helena\u200bprado", "H.E.L.E.N.A / P-R-A-D-O", "(helena) [prado]:1.2", "he1ena pr@do", "xxhelenapradoxx", "ｈｅｌｅｎａ ｐｒａｄｏ",
+    "prado, helena",
+]  # fmt: skip
+
+
+@pytest.mark.django_db
+def test_the_database_reads_the_letters_that_we_read():
+    """An index stands on it: what it does not find is never looked at."""
+    from django.db import connection
+
+    with connection.cursor() as cursor:
+        for text in [*WRITTEN, "Æther Þor Straße Œuvre", "0123456789@$|!", "Ђорђе Ёлка Їжак Ωμέγα"]:
+            cursor.execute("SELECT squashed_letters(%s, '')", [text])
+            ours = "".join(letter for letter in normal(text) if letter in string.ascii_lowercase + string.digits)
+            assert cursor.fetchone()[0] == ours, text
+
+
+@pytest.mark.django_db
+def test_rows_that_say_a_name_are_found_in_every_spelling_by_the_index(people):
+    from django.db import connection
+
+    from gallery.models import Post
+
+    said = [Post.objects.create(owner=people.alice, title=text).pk for text in WRITTEN]
+    said += [Post.objects.create(owner=people.alice, description="by ヘレナ・プラド").pk]
+    Post.objects.create(owner=people.alice, title="Helen and Prada", description="a bird")
+    rows = Post.objects.filter(Names(["Helena Prado", "ヘレナ・プラド"]).written_in("title", "description"))
+    assert sorted(rows.values_list("pk", flat=True)) == said
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_seqscan = off")
+        plan = Post.objects.filter(Names(["Helena Prado"]).written_in("title", "description")).explain()
+    assert "post_letters" in plan and "Seq Scan" not in plan

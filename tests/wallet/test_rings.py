@@ -23,7 +23,9 @@ def tips(*pairs, amount=60):
 
 
 def before_moderators():
-    return sorted(map(int, Item.objects.filter(queue="policy", state="open").values_list("row", flat=True)))
+    """Everybody whom an open item names."""
+    rows = Item.objects.filter(queue="policy", state="open").values_list("row", "others")
+    return sorted(pk for row, others in rows for pk in (int(row), *others))
 
 
 def test_badinput_59_a_ring_is_flagged_and_who_only_gave_or_got_is_not(people):
@@ -33,9 +35,20 @@ def test_badinput_59_a_ring_is_flagged_and_who_only_gave_or_got_is_not(people):
     look_for_rings.plain()
     assert before_moderators() == sorted(one.pk for one in ring)
     look_for_rings.plain()
-    assert Item.objects.count() == 3 and set(Item.objects.values_list("weight", flat=True)) == {1}, (
+    assert Item.objects.count() == 1 and set(Item.objects.values_list("weight", flat=True)) == {1}, (
         "looked for again, raised once"
     )
+
+
+def test_a_ring_is_one_thing_to_look_at_and_the_bench_names_it(client, people):
+    ring = [people.alice, people.bob, people.charlie]
+    tips((ring[0], ring[1]), (ring[1], ring[2]), (ring[2], ring[0]))
+    rings.tell()
+    client.force_login(people.mona)
+    page = client.get("/moderation/?queue=policy").content.decode()
+    assert page.count('class="queue-line"') == 1
+    told = page.split("Together with")[1].split("</p>")[0]
+    assert "@bob" in told and "@charlie" in told and "@alice" not in told
 
 
 def test_what_a_moderator_has_looked_at_comes_again_only_with_new_tips(people):

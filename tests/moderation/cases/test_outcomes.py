@@ -1,11 +1,13 @@
 """What an outcome leaves: a tombstone, or a thing without the name; and how it all comes back."""
 
 import json
+import time
 
 import pytest
 from django.test import Client
 
 from accounts.domain import notices
+from civitai import storages
 from community.models import Collection
 from gallery.models import Image, ImageResource
 from models_hub.domain import withholding
@@ -236,6 +238,10 @@ def test_badinput_45_a_link_dies_by_freeze_and_by_any_change(world, people, comm
         f"{address}?{query.replace('Expires=300', 'Expires=999')}",
     ):
         assert changed != link and status_of(changed) in (403, 404), changed
+    short = storages.private().presigned_get(version.files.get().key, seconds=1)
+    assert status_of(short) == 200
+    time.sleep(2.5)
+    assert status_of(short) in (403, 404), "its time is over"
     with commit():
         proven(model)
         withholding.settle_files(model.pk)
