@@ -3,6 +3,7 @@
 from xml.etree import ElementTree
 
 import pytest
+from django.utils import timezone
 
 from civitai.levels import Level
 from community.models import Tag
@@ -74,7 +75,7 @@ def test_what_is_hidden_frozen_or_taken_back_is_gone(client, people):
     model, image = models_hub.published(people.alice, name="One"), gallery.published(people.alice, title="Shown")
     assert titles(client, MODELS) == ["One"] and titles(client, IMAGES) == ["Shown"]
     for change, back in (
-        ({"freeze_level": 1, "case_reference": "C-1"}, {"freeze_level": 0, "case_reference": ""}),
+        ({"freeze_level": 1, "frozen_at": timezone.now()}, {"freeze_level": 0}),
         ({"state": "unpublished"}, {"state": "published"}),
     ):
         Model.objects.filter(pk=model.pk).update(**change)
