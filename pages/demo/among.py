@@ -10,8 +10,10 @@ from django.utils import timezone
 
 from civitai.levels import Level
 from community.domain import collecting, reacting, threads
+from community.domain import demo as talk
 from community.models import Collection, Comment
 from gallery.models import Image
+from models_hub.domain import demo as reviews
 from models_hub.domain import downloading, reviewing
 from models_hub.models import Model, ModelVersion, Review
 from pages.demo.words import QUESTIONS, REVIEWS, TALKS
@@ -69,6 +71,8 @@ def _talk(members, label, row, lines, said):
         if known is None and said.get(author.username, MOST_EACH) < MOST_EACH:
             known = threads.comment(author, label, row.pk, text, parent_id=before and before.pk, key=key)
             said[author.username] += 1
+            since = before.at if before is not None else getattr(row, "sort_at", None) or row.published_at
+            talk.said(known, _later(since, rng=random.Random(str(key))))
             if before is not None and before.author_id != author.pk:
                 reacting.toggle(author, "community.Comment", before.pk, wanted=True)
         before = known or before
@@ -80,7 +84,13 @@ def _review(members, model, chosen):
         author = members[name]
         if author.pk == model.owner_id or Review.objects.filter(version=version, author=author).exists():
             continue
-        reviewing.review(author, version, recommends=recommends, text=text)
+        row = reviewing.review(author, version, recommends=recommends, text=text)
+        reviews.reviewed(row, _later(version.published_at, rng=random.Random(f"{model.name} {name}"), most=0.9))
+
+
+def _later(since, *, rng, most=0.4):
+    """Some time after `since` and before now: nobody answers what was not said, or reviews what was not there."""
+    return since + (timezone.now() - since) * rng.uniform(0.02, most)
 
 
 def _collect(members, row, images, models, rng):

@@ -48,6 +48,10 @@ PEOPLE = [
 ADMINISTRATOR = Person("bramble", "Bramble Achterberg", "Keeps the lights on.", "en", role="administrator")
 
 
+# Moderates too: an objection goes to somebody who did not decide.
+SECOND = "nia"
+
+
 def settle():
     """(everyone by username, how many are new). Twice is once. Raises RuntimeError where this is no demo."""
     before, now = User.objects.count(), timezone.now()
@@ -94,6 +98,7 @@ def read_their_notices(members):
 
 def sign_ins():
     """What `up` prints: e-mail, password and role of those who may be tried out."""
-    return [
-        {"email": one.email, "password": PASSWORD, "role": one.role} for one in [*PEOPLE, ADMINISTRATOR] if one.role
-    ]
+    tried = [(one.email, one.role) for one in [*PEOPLE, ADMINISTRATOR] if one.role]
+    # Made by the first objection; see pages.demo.reports.
+    tried.append((f"{SECOND}@example.org", "moderator, answers objections"))
+    return [{"email": email, "password": PASSWORD, "role": role} for email, role in tried]

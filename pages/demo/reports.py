@@ -6,7 +6,7 @@ from models_hub.models import Model
 from moderation import subjects
 from moderation.domain import appealing, deciding, reporting
 from moderation.models import Report
-from pages.demo import words
+from pages.demo import people, words
 
 
 def seed_reports(members):
@@ -30,7 +30,7 @@ def seed_reports(members):
 
 def _objection(members, images):
     """Decided by one moderator; the other finds it in the queue."""
-    second = demo.member("nia", display_name="Nia Mbeki", is_moderator=True)
+    second = demo.member(people.SECOND, display_name="Nia Mbeki", is_moderator=True)
     title, report_text, objection = words.OBJECTION
     image = images.get(title)
     if image is None:

@@ -10,10 +10,11 @@ from django.core.management import CommandError, call_command
 from django.utils import timezone
 
 from accounts.models import User
-from community.models import Picture
+from community.models import Comment, Picture
 from gallery.models import Image
-from models_hub.models import ModelFile, ModelVersion
-from pages.demo import art, loras, people, words, works
+from models_hub.models import Model, ModelFile, ModelVersion, Review
+from pages.demo import among, art, loras, people, words, works
+from tests.factories import models_hub as make
 
 pytestmark = pytest.mark.django_db
 
@@ -57,13 +58,35 @@ def test_the_sign_ins_work_and_nobody_else_may_read_them(demo, client, tmp_path)
     path = tmp_path / "demo-sign-ins.json"
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     listed = json.loads(path.read_text())
-    assert {one["role"] for one in listed} == {"member", "creator", "moderator", "administrator"}
+    roles = {"member", "creator", "moderator", "administrator", "moderator, answers objections"}
+    assert {one["role"] for one in listed} == roles
     for one in listed:
         client.logout()
         response = client.post("/accounts/login/", {"login": one["email"], "password": one["password"]})
         assert response.status_code == 302 and "confirm" not in response.url
         assert client.get("/settings/").status_code == 200
-    assert User.objects.get(email="moderator@example.org").is_moderator
+    for email in ("moderator@example.org", "nia@example.org"):
+        assert User.objects.get(email=email).is_moderator
+
+
+def test_nothing_was_said_before_what_it_is_about_and_not_all_in_one_minute(demo, people):
+    model = make.published(people.alice, name=next(iter(words.REVIEWS)))
+    published = timezone.now() - timedelta(days=20)
+    model.versions.update(published_at=published)
+    Model.objects.filter(pk=model.pk).update(published_at=published)
+    model.refresh_from_db()
+    members = {name: people.bob for name, _yes, _text in words.REVIEWS[model.name]}
+    members |= {name: people.charlie for name, _text in words.QUESTIONS.get(model.name, ())}
+    among._review(members, model, words.REVIEWS[model.name])
+    lines = [("bob", "one"), ("charlie", "two"), ("bob", "three")]
+    among._talk(
+        {"bob": people.bob, "charlie": people.charlie}, "models_hub.Model", model, lines, {"bob": 0, "charlie": 0}
+    )
+    assert Review.objects.exists()
+    for review in Review.objects.all():
+        assert published < review.at < timezone.now() - timedelta(hours=1)
+    times = list(Comment.objects.order_by("id").values_list("at", flat=True))
+    assert len(times) == 3 and published < times[0] < times[1] < times[2] < timezone.now() - timedelta(hours=1)
 
 
 def test_no_demo_people_where_demo_is_off(demo, settings):
