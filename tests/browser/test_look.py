@@ -22,3 +22,25 @@ def test_a_finger_finds_forty_four_points_of_what_is_drawn_lower(page, path):
     opened = page(path, width=390, has_touch=True, is_mobile=True)
     assert opened.locator(".bar-home").count() == 1
     assert opened.evaluate(LOW) == []
+
+
+@pytest.mark.parametrize("locale", ["en-US", "pt-BR"])
+def test_no_width_between_makes_a_page_scroll_sideways(page, locale):
+    for path in ("/", "/models/", "/images/", "/bounties/", "/removal/", "/search/?q=" + "w" * 64):
+        opened = page(path, width=320, locale=locale)
+        for width in (320, 360, 640, 701, 768, 1000, 1024, 1100):
+            opened.set_viewport_size({"width": width, "height": 900})
+            assert opened.evaluate("document.documentElement.scrollWidth") <= width, (path, width)
+
+
+def test_long_names_stay_in_their_cards_and_paths(page):
+    opened = page("/", width=390)
+    for path in ("empty", "crumbs", "entry"):
+        inside = {
+            "empty": '<div class="empty"><p class="empty-title">NAME has posted nothing</p></div>',
+            "crumbs": '<nav class="crumbs"><a href="/">Bounties</a><span>/</span><a href="/">NAME</a></nav>',
+            "entry": '<div class="entries"><article class="entry"><div class="row row-tight"><a class="who" href="/">'
+            '<span class="avatar"></span><span class="clip">NAME</span></a><span class="nowrap">no backer</span></div></article></div>',
+        }[path].replace("NAME", "W" * 64)
+        opened.evaluate("html => { document.querySelector('main').innerHTML = html }", inside)
+        assert opened.evaluate("document.documentElement.scrollWidth") <= 390, path
