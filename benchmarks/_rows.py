@@ -96,6 +96,7 @@ def models(count, members, tags):
     made = Model.objects.bulk_create(
         (
             Model(
+                type=("Checkpoint", "LORA", "LORA", "LORA", "TextualInversion")[n * 7 // 3 % 5],
                 owner_id=members[n * 7919 % len(members)], state="published", name=f"Model {n}", published_at=now,
                 last_version_at=now - timezone.timedelta(seconds=n * 7919 % 86_400_000), downloads=n * 31 % 100_000, likes=n * 17 % 5000,
                 tag_ids=[tags[n % len(tags)], tags[n * 3 % len(tags)]],
@@ -111,6 +112,8 @@ def models(count, members, tags):
         ),
         batch_size=2000,
     )
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT models_hub_place(id) FROM models_hub_model")
 
 
 def uses():

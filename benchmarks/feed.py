@@ -24,10 +24,13 @@ def beyond(rows, limit):
     Of places nothing is taken off: they are found in an index alone, and no row of theirs is shown.
     """
     from gallery.models import Place
+    from models_hub.models import ModelPlace
 
     touched, given = buffers(rows, limit)
+    if not given:
+        raise RuntimeError(f"Nothing was found by {rows.query}: a figure of it would say nothing.")
     # Rows that were read and left out (hidden people and tags) are paid for, and counted: they are not shown.
-    return touched if issubclass(rows.model, Place) else max(0, touched - given)
+    return touched if issubclass(rows.model, Place | ModelPlace) else max(0, touched - given)
 
 
 def buffers(rows, limit):
@@ -50,12 +53,13 @@ def page_from(rows, order, number, size):
 
 def feeds(user):
     """{name: (rows, order, page size)} of the feeds as `user` gets them."""
+    from django.http import QueryDict
+
     from accounts.models import User
     from community.models import Tag
     from gallery import queries
     from gallery.models import ImageUse
     from models_hub import browsing
-    from models_hub.models import Model
 
     tag, version = Tag.objects.order_by("-id")[0].name, ImageUse.objects.order_by("-version")[0].version_id
     owner = User.objects.filter(images__isnull=False).order_by("-id")[0]
@@ -76,9 +80,21 @@ def feeds(user):
         "of a tag, most liked": {"tag": tag, "sort": "liked"},
     }
     images = {f"images, {name}": (*queries.found(user, **wanted)[:2], queries.PAGE) for name, wanted in asked.items()}
-    models = Model.objects.listed_to(user)
-    sorts = {f"models, {name}": (models, order, browsing.PAGE) for name, (_label, order) in browsing.SORTS.items()}
-    return images | sorts
+    narrowed = {
+        "": "",
+        " of a type": "type=LORA",
+        " of a base": "base=Pocket",
+        " of a type and a base": "type=Checkpoint&base=Pony",
+        " of a tag": f"tag={tag}",
+        " of a month": "period=month",
+        " of a type, of a week": "type=LORA&period=week",
+    }
+    lists = {}
+    for name, query in narrowed.items():
+        for sort in browsing.SORTS:
+            rows, order, _at = browsing.listed(browsing.Asked.of(QueryDict(f"{query}&sort={sort}")), user)
+            lists[f"models{name}, {sort}"] = rows, order, browsing.PAGE
+    return images | lists
 
 
 def figures(user, *, page):

@@ -7,19 +7,20 @@ from operator import and_, or_
 
 from django.contrib.postgres.search import SearchQuery, SearchRank, TrigramWordSimilarity
 from django.db import connection, transaction
-from django.db.models import Count, F, FloatField, Q
-from django.db.models.functions import Cast
+from django.db.models import CharField, Count, F, FloatField, Q, Subquery, Value
+from django.db.models.functions import Cast, Concat
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from accounts.queries import followed_ids
 from civitai.levels import LADDER, up_to
+from community.models import Tag
 from models_hub import wording
 from models_hub.catalogue.bases import BASE_MODELS
 from models_hub.catalogue.kinds import ACCEPTED_FORMATS, ModelType
 from models_hub.catalogue.licences import CommercialUse, steps_to
-from models_hub.models import Model, ModelFile, ModelVersion
+from models_hub.models import Model, ModelFile, ModelPlace, ModelVersion
 from models_hub.states import FileState, ModelState
 
 SORTS = {
@@ -96,9 +97,7 @@ class Asked:
 
 def models(asked, user):
     """Published models that the address asks for and that `user` wants to see, unordered."""
-    rows = Model.objects.listed_to(user)
-    if asked.following:
-        rows = rows.filter(owner__in=followed_ids(user))
+    rows = _within(asked, Model.objects.listed_to(user), user)
     if asked.types:
         rows = rows.filter(type__in=asked.types)
     if asked.bases:
@@ -114,11 +113,55 @@ def models(asked, user):
         rows = rows.filter(LICENCES[licence][1])
     if asked.tag:
         rows = rows.filter(tags__name=asked.tag)
+    return holding(rows, asked.wording)
+
+
+def listed(asked, user):
+    """(rows, order, at) of what `models` finds: themselves with "" `at`, or their places with "model__", where a tag, a time, or
+    one type or base model is asked for and nothing that a place does not say.
+    """
+    which = _place(asked)
+    if which is None:
+        return models(asked, user), asked.order, ""
+    rows = ModelPlace.objects.listed_to(user).filter(**which)
+    if asked.types:
+        rows = rows.filter(type__in=asked.types)
+    if asked.bases:
+        rows = rows.filter(bases__overlap=list(asked.bases))
+    rows = _within(asked, rows, user)
+    return rows, tuple("-model_id" if key == "-id" else key for key in asked.order), "model__"
+
+
+def model_of(place):
+    place.model.card_base = place.card_base
+    return place.model
+
+
+def _place(asked):
+    """Of the narrowest that is asked for."""
+    if asked.licences or asked.formats or asked.wording.groups:
+        return None
+    if asked.tag:
+        tag = Tag.objects.filter(name=asked.tag).annotate(of=Concat(Value("tag "), Cast("pk", CharField())))
+        return {"of": Subquery(tag.values("of"))}
+    if asked.period and asked.sort != "newest":
+        return {"of": f"days {PERIODS[asked.period][1].days}", "leaves_at__gt": timezone.now()}
+    if len(asked.bases) == 1:
+        return {"of": f"base {asked.bases[0]}"}
+    if len(asked.types) == 1:
+        return {"of": f"type {asked.types[0]}"}
+    return None
+
+
+def _within(asked, rows, user):
+    """What models and their places say alike."""
+    if asked.following:
+        rows = rows.filter(owner__in=followed_ids(user))
     if asked.period:
         rows = rows.filter(last_version_at__gte=timezone.now() - PERIODS[asked.period][1])
     if asked.level:
         rows = rows.annotate(seen=F("level_mask").bitand(int(up_to(asked.level)))).filter(seen__gt=0)
-    return holding(rows, asked.wording)
+    return rows
 
 
 def holding(rows, wording):
@@ -212,6 +255,6 @@ class Counted:
 
 def counted(rows, mask):
     """How many there are, to 10,000, and how many of them are above the viewer's level. One query."""
-    some = rows.order_by().annotate(visible=F("level_mask").bitand(mask)).values("pk", "visible")[: MOST_COUNTED + 1]
-    found = some.aggregate(all=Count("pk"), above=Count("pk", filter=Q(visible=0)))
+    some = rows.order_by().annotate(visible=F("level_mask").bitand(mask)).values("visible")[: MOST_COUNTED + 1]
+    found = some.aggregate(all=Count("visible"), above=Count("visible", filter=Q(visible=0)))
     return Counted(found["all"], found["above"])

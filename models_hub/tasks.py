@@ -2,7 +2,7 @@
 
 from civitai.jobs import claim
 from civitai.tasks import LIMITS, io_task
-from models_hub.domain import checking, sweeping, withholding
+from models_hub.domain import checking, placing, sweeping, withholding
 from models_hub.models import FileCheck
 
 
@@ -22,6 +22,11 @@ def sweep_files():
 @io_task(name="models_hub.settle_files", limits=LIMITS["gpu"])
 def settle_files(model_id=None):
     withholding.settle_files(model_id)
+
+
+@io_task(name="models_hub.leave_periods")
+def leave_periods():
+    placing.leave_periods()
 
 
 @io_task(name="models_hub.erase_taken_down")

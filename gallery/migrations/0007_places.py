@@ -81,6 +81,16 @@ END $$;
 CREATE TRIGGER gallery_image_liked AFTER UPDATE OF likes ON gallery_image
     FOR EACH ROW WHEN (OLD.likes <> NEW.likes) EXECUTE FUNCTION gallery_image_liked();
 
+-- Tags and resources go before their image does, and each writes places once more.
+CREATE FUNCTION gallery_image_gone() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    DELETE FROM gallery_imagetag WHERE image_id = OLD.id;
+    DELETE FROM gallery_imageuse WHERE image_id = OLD.id;
+    DELETE FROM gallery_imageperiod WHERE image_id = OLD.id;
+    RETURN NULL;
+END $$;
+CREATE TRIGGER gallery_image_gone AFTER DELETE ON gallery_image FOR EACH ROW EXECUTE FUNCTION gallery_image_gone();
+
 CREATE FUNCTION gallery_use_changed() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE wanted bigint := CASE WHEN TG_OP = 'DELETE' THEN OLD.image_id ELSE NEW.image_id END;
 BEGIN
@@ -105,6 +115,8 @@ DROP TRIGGER gallery_use_changed ON gallery_imageresource;
 DROP TRIGGER gallery_use_gone ON gallery_imageresource;
 DROP TRIGGER gallery_use_new ON gallery_imageresource;
 DROP FUNCTION gallery_use_changed();
+DROP TRIGGER gallery_image_gone ON gallery_image;
+DROP FUNCTION gallery_image_gone();
 DROP TRIGGER gallery_image_liked ON gallery_image;
 DROP FUNCTION gallery_image_liked();
 DROP TRIGGER gallery_image_placed ON gallery_image;

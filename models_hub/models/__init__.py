@@ -3,6 +3,7 @@
 from models_hub.models.download import Download
 from models_hub.models.file import FileCheck, FileHash, FileQuerySet, FormerHash, ModelFile
 from models_hub.models.model import Model, ModelQuerySet
+from models_hub.models.place import ModelPlace
 from models_hub.models.review import Review, ReviewQuerySet
 from models_hub.models.version import ModelVersion, VersionPicture, VersionQuerySet
 
@@ -14,6 +15,7 @@ __all__ = [
     "FormerHash",
     "Model",
     "ModelFile",
+    "ModelPlace",
     "ModelQuerySet",
     "ModelVersion",
     "Review",

@@ -9,6 +9,9 @@ from gallery.queries import PAGE
 
 pytestmark = pytest.mark.django_db
 
+# Of four places of a base one is of the type: what is left out is looked at in here too.
+FOUR_TIMES = "models of a type and a base"
+
 
 def test_a_deep_page_reads_no_more_than_the_first(people):
     members, tags = _rows.people()
@@ -17,8 +20,12 @@ def test_a_deep_page_reads_no_more_than_the_first(people):
     _rows.uses()
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE")
+        # Tables as small as these would be read as a whole.
+        cursor.execute("SET LOCAL enable_bitmapscan = off")
+        cursor.execute("SET LOCAL enable_seqscan = off")
+        cursor.execute("SET LOCAL enable_sort = off")
     for user in (people.nobody, hiding(people.bob, members, tags)):
         for name, (first, deep) in figures(user, page=90).items():
-            # Not vacuumed in here, so each row that an index tells of is looked at once more.
-            most = GOAL + PAGE + 1
+            # Not vacuumed in here, so the row of each place that an index tells of is looked at too.
+            most = GOAL + (PAGE + 1) * (4 if name.startswith(FOUR_TIMES) else 1)
             assert first <= most and deep <= most, (name, first, deep)

@@ -105,6 +105,9 @@ class Story:
     def delete(self):
         self.image().delete()
 
+    def delete_post(self):
+        self.image().post.delete()
+
     def delete_version(self):
         """One that a purge takes away for good; its images stay."""
         if len(self.versions) > 1:
