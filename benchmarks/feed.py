@@ -59,7 +59,8 @@ def feeds(user):
     from community.models import Tag
     from gallery import queries
     from gallery.models import ImageUse
-    from models_hub import browsing
+    from models_hub import asking, browsing
+    from models_hub.models import Model
 
     tag, version = Tag.objects.order_by("-id")[0].name, ImageUse.objects.order_by("-version")[0].version_id
     owner = User.objects.filter(images__isnull=False).order_by("-id")[0]
@@ -94,6 +95,8 @@ def feeds(user):
         for sort in browsing.SORTS:
             rows, order, _at = browsing.listed(browsing.Asked.of(QueryDict(f"{query}&sort={sort}")), user)
             lists[f"models{name}, {sort}"] = rows, order, browsing.PAGE
+    for name, order in asking.SORTS.items():
+        lists[f"models for programs, {name}"] = Model.objects.listed_to(user), order, browsing.PAGE
     return images | lists
 
 

@@ -9,8 +9,7 @@ from datetime import timedelta
 
 from django.contrib.postgres.search import TrigramWordSimilarity
 from django.db import connection, transaction
-from django.db.models import Count, F, IntegerField, OuterRef, Q, Subquery
-from django.db.models.functions import Coalesce
+from django.db.models import F, Q
 from django.utils import timezone
 
 from accounts.models import User
@@ -133,7 +132,7 @@ def filtered(query, mask, user):
     # Everything here is for everybody at once, and open.
     if wish(query, "earlyAccess") or one(query, "availability").lower() not in ("", "public"):
         rows = rows.none()
-    return _collected(_licensed(query, rows), query)
+    return _licensed(query, rows)
 
 
 def _seen_by(query, user):
@@ -192,15 +191,6 @@ def _licensed(query, rows):
         granted = use in CommercialUse.values and use != CommercialUse.NONE
         rows = rows.filter(allow_commercial_use__overlap=steps_to(use)) if granted else rows.none()
     return rows
-
-
-def _collected(rows, query):
-    """For that one order alone: in how many collections each is."""
-    if one(query, "sort").lower() != "most collected":
-        return rows
-    kept = CollectionItem.objects.filter(subject=SUBJECT, row=OuterRef("pk")).order_by().values("row")
-    counted = Subquery(kept.annotate(n=Count("pk")).values("n"), output_field=IntegerField())
-    return rows.annotate(collected=Coalesce(counted, 0))
 
 
 def searched(rows, text, limit, cursor):

@@ -88,6 +88,8 @@ class Model(Moderated, Stateful):
     likes = models.PositiveIntegerField(default=0)
     images = models.PositiveIntegerField(default=0)
     comments = models.PositiveIntegerField(default=0)
+    # In how many collections it lies, kept by triggers of the database; see migration 0011.
+    collected = models.PositiveIntegerField(default=0, editable=False)
     # Reviews that recommend a version of it, and those that do not.
     thumbs_up = models.PositiveIntegerField(default=0)
     thumbs_down = models.PositiveIntegerField(default=0)
@@ -133,6 +135,10 @@ class Model(Moderated, Stateful):
             models.Index(
                 fields=["-thumbs_up", "-downloads", "-id"], condition=Q(state="published"), name="model_recommended"
             ),
+            models.Index(
+                fields=["-collected", "-downloads", "-id"], condition=Q(state="published"), name="model_collected"
+            ),
+            models.Index(fields=["-images", "-downloads", "-id"], condition=Q(state="published"), name="model_images"),
             models.Index(fields=["owner", "-created_at"], name="model_owner"),
             GinIndex(fields=["search"], name="model_search"),
             GinIndex(fields=["name"], name="model_name_letters", opclasses=["gin_trgm_ops"]),

@@ -8,7 +8,8 @@ from django.db.models import F
 from django.http import QueryDict
 from django.utils import timezone
 
-from community.models import Tag
+from community.domain import collecting
+from community.models import CollectionItem, Tag
 from models_hub import browsing
 from models_hub.domain import placing
 from models_hub.models import Model, ModelPlace, ModelVersion
@@ -169,3 +170,15 @@ def test_what_has_left_a_time_is_not_listed_there_before_it_is_swept(client, peo
         "days 30",
         "days 365",
     ]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_collections_are_counted_by_the_database(people):
+    model, other = models_hub.published(people.alice), models_hub.published(people.alice, name="Glass")
+    members = [people.bob, people.charlie, people.mona]
+    refused = at_once([lambda who=who: collecting.keep(who, "models_hub.Model", model.pk) for who in members])
+    assert not refused and Model.objects.get(pk=model.pk).collected == 3
+    CollectionItem.objects.filter(collection__owner=people.bob).delete()
+    people.mona.collections.all().delete()
+    assert Model.objects.get(pk=model.pk).collected == 1
+    assert Model.objects.get(pk=other.pk).collected == 0
