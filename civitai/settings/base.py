@@ -231,6 +231,7 @@ def _language():
         "LANGUAGE_CODE": "en",
         "LANGUAGES": [("en", "English"), ("pt-br", "Português")],
         "LOCALE_PATHS": [BASE_DIR / "locale"],
+        "FORMAT_MODULE_PATH": ["civitai.formats"],
         "USE_I18N": True,
         "USE_TZ": True,
         "TIME_ZONE": "UTC",
