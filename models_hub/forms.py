@@ -115,8 +115,8 @@ class VersionForm(StepForm):
         longest=LONGEST_WORD,
         help_text=_("Words that call it up, separated by commas. Leave it empty if it needs none."),
     )
-    weight_min = forms.FloatField(label=_("Strength from"), min_value=-5, max_value=5, required=False)
-    weight_max = forms.FloatField(label=_("to"), min_value=-5, max_value=5, required=False)
+    weight_min = forms.FloatField(label=_("Strength from"), min_value=-5, max_value=5, required=False, localize=True)
+    weight_max = forms.FloatField(label=_("to"), min_value=-5, max_value=5, required=False, localize=True)
     clip_skip = forms.IntegerField(label=_("Clip skip"), min_value=1, max_value=12, required=False)
     steps = forms.IntegerField(label=_("Steps trained"), min_value=1, max_value=10_000_000, required=False)
     epochs = forms.IntegerField(label=_("Epochs"), min_value=1, max_value=100_000, required=False)
@@ -137,7 +137,7 @@ class VersionForm(StepForm):
             self.fields["base_model"].choices = choices
         for field in self.fields.values():
             if isinstance(field, forms.FloatField):
-                field.widget.attrs.update(step="0.05", inputmode="decimal")
+                field.widget.attrs.update(inputmode="decimal")  # a comma or a point, as the language has it
 
     def clean_name(self):
         return " ".join(self.cleaned_data["name"].split())

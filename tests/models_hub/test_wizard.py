@@ -136,6 +136,13 @@ class TestSaving:
         answer = client.post(step(model, "version"), {"name": "v1", "weight_min": "1.2", "weight_max": "0.4"})
         assert answer.status_code == 422 and "below where it starts" in answer.content.decode()
 
+    @pytest.mark.parametrize("typed", ["0,65", "0.65"])
+    def test_a_strength_is_read_and_shown_with_the_comma_of_the_language(self, client, model, typed):
+        client.cookies["django_language"] = "pt-br"
+        client.post(step(model, "version"), {"name": "v1", "weight_min": typed})
+        assert ModelVersion.objects.get(model=model).weight_min == 0.65
+        assert 'value="0,65"' in client.get(step(model, "version")).content.decode()
+
     @pytest.mark.parametrize("base", ["Nonsense", "SDXL 0.9"])
     def test_a_base_model_that_is_not_offered_is_refused(self, client, model, base):
         assert client.post(step(model, "version"), {"name": "v1", "base_model": base}).status_code == 422
