@@ -44,3 +44,41 @@ def test_long_names_stay_in_their_cards_and_paths(page):
         }[path].replace("NAME", "W" * 64)
         opened.evaluate("html => { document.querySelector('main').innerHTML = html }", inside)
         assert opened.evaluate("document.documentElement.scrollWidth") <= 390, path
+
+
+COVERED = """bars => {
+  const one = document.activeElement, box = one.getBoundingClientRect();
+  if (!one.closest("main") || one.id == "main" || bars.some(bar => one.closest(bar))) return null;
+  const hit = (x, y) => { const found = document.elementFromPoint(x, y); return found && bars.some(bar => found.closest(bar)); };
+  return [box.top + 1, box.bottom - 1].filter(y => hit(box.x + box.width / 2, y)).map(y => `${one.name || one.innerText} at ${y}`).join();
+}"""
+
+
+@pytest.mark.parametrize("path", ["/accounts/signup/", "/removal/", "/models/"])
+def test_what_is_focused_on_a_phone_stands_clear_of_what_is_fixed(page, path):
+    """By keyboard, and by the word that a screen reader or an error summary jumps with."""
+    opened = page(path, width=390)
+    opened.set_viewport_size({"width": 390, "height": 480})
+    met = 0
+    for _step in range(45):
+        opened.keyboard.press("Tab")
+        covered = opened.evaluate(COVERED, [".bar", ".dock"])
+        met += covered is not None
+        assert not covered, path
+    assert met >= 4, "nothing in the page was focused"
+
+
+def test_records_of_several_figures_are_stacked_on_a_phone(page):
+    opened = page("/", width=390)
+    named = "<tr><th>NAME</th>" + '<td data-name="Objections granted" class="end nowrap">12 of 345</td>' * 8 + "</tr>"
+    log = "<tr><td>28 Nov 2026, 19:34</td><td>NAME</td><td>NAME</td><td></td><td class=mono>99f095b90f94</td></tr>"
+    for css, row in (("table-wide table-named", named), ("table-log", log)):
+        opened.evaluate(
+            "html => { document.querySelector('main').innerHTML = html }",
+            f'<div class="table-wrap"><table class="table {css}"><tbody>{row.replace("NAME", "Noted, so that it does not come back ever")}</tbody></table></div>',
+        )
+        assert opened.evaluate("(e => e.scrollWidth - e.clientWidth)(document.querySelector('.table-wrap'))") <= 0, css
+        lines = opened.evaluate(
+            "[...document.querySelectorAll('td, th')].map(e => { const b = e.getBoundingClientRect(); return [e.scrollWidth - b.width, b.right]; })"
+        )
+        assert all(wide < 1 and right <= 390 for wide, right in lines), css
