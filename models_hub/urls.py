@@ -1,6 +1,6 @@
 from django.urls import path, register_converter
 
-from models_hub.views import browse, downloads, editing, parts, reviewing, showing
+from models_hub.views import browse, choosing, downloads, editing, parts, reviewing, showing
 from models_hub.wizard import StepConverter
 
 register_converter(StepConverter, "step")
@@ -15,6 +15,8 @@ urlpatterns = [
     path("models/<int:pk>/edit/publication/", editing.publication, name="model_publication"),
     path("models/<int:pk>/edit/removal/", editing.removal, name="model_removal"),
     path("models/<int:pk>/reactions/heart/", showing.heart, name="model_heart"),
+    path("models/<int:pk>/choice/", choosing.choice, name="model_choice"),
+    path("models/<int:pk>/choice/removal/", choosing.removal, name="model_choice_removal"),
     path("models/<int:pk>/reviews/", reviewing.reviews, name="reviews"),
     path("models/<int:pk>/", showing.by_number, name="model_by_number"),
     path("models/<int:pk>/<slug:slug>/", showing.model, name="model"),

@@ -8,7 +8,7 @@ from civitai import storages
 from community.models import Collection, Picture, Tag
 from models_hub.domain import checking
 from models_hub.formats.errors import BadFile
-from models_hub.models import FileHash, FormerHash, Model, ModelFile, ModelVersion, VersionPicture
+from models_hub.models import Choice, FileHash, FormerHash, Model, ModelFile, ModelVersion, VersionPicture
 from models_hub.states import FileState
 from moderation.domain.cases import traces
 
@@ -29,6 +29,7 @@ def take_out(model, names, case):
 AROUND = {
     "community.Collection": (Collection, ("name", "description")),
     "accounts.Notification": (Notification, ("about", "url")),
+    "models_hub.Choice": (Choice, ("words",)),
 }
 
 
@@ -37,6 +38,7 @@ def _around(model, names, case):
     rows = {
         "community.Collection": Collection.objects.filter(owner=model.owner),
         "accounts.Notification": Notification.objects.filter(said),
+        "models_hub.Choice": Choice.objects.filter(model=model),
     }
     return sum(_clean_row(subject, row, names, case, model) for subject, found in rows.items() for row in found)
 

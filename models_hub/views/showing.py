@@ -19,6 +19,7 @@ from community.domain import reacting
 from community.models import Reaction, Tag
 from community.queries import saved_by
 from models_hub import reviews, showing
+from models_hub.domain import choosing
 from models_hub.models import Model, ModelVersion
 from models_hub.models.model import FROZEN
 from models_hub.queries import model_cards, type_label, with_card
@@ -80,9 +81,22 @@ def model(request, pk, slug):
         "verdict": reviews.verdict_of(row),
         "talks": row.state == ModelState.PUBLISHED,
         "like_url": reverse("model_heart", args=[row.pk]),
+        "choice": _choice_of(row),
+        "may_choose": _may_choose(row, request.user),
     }
     response = render(request, "models_hub/model.html", context)
     return response
+
+
+def _choice_of(row):
+    choice = getattr(row, "choice", None)
+    return choice if choice and choice.is_of_this_week else None
+
+
+def _may_choose(row, user):
+    """As choosing.choose has it: not for their own, and only what lists show."""
+    listed = row.state == ModelState.PUBLISHED and not (row.is_hidden or row.freeze_level or row.taken_down_at)
+    return choosing.may_choose(user) and user.pk != row.owner_id and listed
 
 
 def _seen(user, pk):
@@ -90,7 +104,7 @@ def _seen(user, pk):
     member = user if user.is_authenticated else None
     followers = Follow.objects.filter(followed=OuterRef("owner")).order_by().values("followed")
     theirs = Model.objects.published().filter(owner=OuterRef("owner")).order_by().values("owner")
-    rows = Model.objects.visible_to(user).select_related("owner", "cover")
+    rows = Model.objects.visible_to(user).select_related("owner", "cover", "choice__by")
     rows = rows.annotate(
         owner_followers=Coalesce(Subquery(followers.annotate(n=Count("pk")).values("n")), 0),
         owner_models=Coalesce(Subquery(theirs.annotate(n=Count("pk")).values("n")), 0),

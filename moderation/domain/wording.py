@@ -93,6 +93,8 @@ def event(what):
         "registry": _("Noted, so that it does not come back"),
         "registry withdrawn": _("No longer held back when it comes again"),
         "bounty called off": _("Bounty called off"),
+        "chosen": _("Chosen for the front page"),
+        "choice taken off": _("Taken off the front page"),
         "case.open_evidence": _("Proof of a case looked at"),
         "case.open_file": _("Withheld file opened"),
         **{f"case.{act}": words for act, words in _acts_of_cases().items()},

@@ -74,6 +74,16 @@ REVIEWS = {
     "Kallt Siden": (("mira_k", True, "Colder than mine, and better for it."),),
 }
 
+# (model, who chose it, why): the front page. Where nobody says why, a reader's words stand there.
+CHOICES = (
+    ("Papercut Horizons", "nia", "Weak at portraits, and the page says so."),
+    ("Leadlight", "mvhr", "The first whose lead lines meet."),
+    ("Pétalas", "bramble", ""),
+    ("Último Bonde", "nia", "The tram is on time."),
+    ("Silk Study", "mvhr", "Falls like cloth, not like liquid."),
+    ("Fim de Tarde", "bramble", ""),
+)
+
 # (who or "owner", text), each line an answer to the one before; by the title of a picture.
 TALKS = {
     "Blue fjord under stars": (

@@ -6,10 +6,11 @@ from datetime import timedelta
 from django.db.models import Count, F, Q
 from django.utils import timezone
 
+from accounts.queries import hidden_ids
 from civitai.levels import Level, viewer_mask
 from gallery.models import Image
 from gallery.queries import image_cards, with_card
-from models_hub.models import Model
+from models_hub.models import Choice, Model
 from models_hub.queries import model_cards
 from models_hub.queries import with_card as models_with_card
 from models_hub.reviews import quotes_of
@@ -54,12 +55,46 @@ def hang(user):
     return cards
 
 
+@dataclass(frozen=True)
+class Shelf:
+    cards: list
+    # Names of those who chose the cards; nobody where the newest stand there instead.
+    chosen_by: list
+    is_chosen: bool = False
+
+
 def shelf(user):
-    """Cards of the models that came last and that the viewer sees, each with what somebody says of it."""
+    """The models that moderators chose this week, each with their words or a reader's; the newest where there are none.
+
+    What the viewer does not see whole is not among the chosen. Two queries.
+    """
     visible = Model.objects.listed_to(user).annotate(seen=F("level_mask").bitand(viewer_mask(user))).filter(seen__gt=0)
-    rows = list(models_with_card(visible).order_by("-last_version_at", "-id")[:SHELF])
+    ids = visible.filter(choice__in=Choice.objects.of_this_week()).order_by("-choice__at", "-id").values("pk")[:SHELF]
+    newest = visible.order_by("-last_version_at", "-id").values("pk")[:SHELF]
+    either = Model.objects.filter(pk__in=ids.union(newest, all=True)).select_related("choice__by")
+    rows = list(models_with_card(either).order_by("-last_version_at", "-id"))
     said = quotes_of([row.pk for row in rows], user)
-    return [card | said.get(row.pk, {}) for row, card in zip(rows, model_cards(rows, user), strict=True)]
+    pairs = [(row, card | said.get(row.pk, {})) for row, card in zip(rows, model_cards(rows, user), strict=True)]
+    chosen = [(row, card) for row, card in pairs if _choice_of(row) and "covered" not in card]
+    if not chosen:
+        return Shelf([card for _row, card in pairs[:SHELF]], [])
+    chosen.sort(key=lambda pair: pair[0].choice.at, reverse=True)
+    known = [choice for row, _card in chosen if _is_named(choice := row.choice, user)]
+    cards = [card | _words_of(row.choice, user) for row, card in chosen]
+    return Shelf(cards, list(dict.fromkeys(choice.by.name for choice in known)), is_chosen=True)
+
+
+def _choice_of(row):
+    choice = getattr(row, "choice", None)
+    return choice if choice and choice.is_of_this_week else None
+
+
+def _is_named(choice, user):
+    return choice.by.is_active and not choice.by.freeze_level and choice.by_id not in hidden_ids(user)
+
+
+def _words_of(choice, user):
+    return {"quote": choice.words, "by": choice.by.name} if choice.words and _is_named(choice, user) else {}
 
 
 def wall(user):

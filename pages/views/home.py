@@ -21,7 +21,7 @@ def home(request):
             "figures": figures,
             "hung": front.hang(request.user),
             "deeds": _deeds(figures),
-            "models": front.shelf(request.user),
+            "shelf": front.shelf(request.user),
             "pictures": front.wall(request.user),
             "bounties": open_bounties(request.user),
         },

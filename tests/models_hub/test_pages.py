@@ -326,6 +326,8 @@ MATRIX = [
     ("POST", "model_publication", ("model",), (), MINE),
     ("POST", "model_removal", ("model",), {"scope": "model"}, MINE),
     ("POST", "model_heart", ("model",), (), DONE),
+    ("POST", "model_choice", ("model",), (), (403, 403, 403, 302, 302)),
+    ("POST", "model_choice_removal", ("model",), (), (403, 403, 403, 302, 302)),
     ("GET", "version_files", ("version",), (), MINE),
     ("POST", "version_files", ("version",), (), MINE),
     ("POST", "version_words", ("version",), {"word": "a"}, MINE),

@@ -4,7 +4,7 @@ import pytest
 
 from accounts.domain import blocking
 from civitai.levels import Level, up_to
-from models_hub.domain import reviewing
+from models_hub.domain import choosing, reviewing
 from tests.factories import bounties, gallery, models_hub
 from tests.factories.wallet import give
 
@@ -12,9 +12,12 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.mark.parametrize("count", [1, 3])
-def test_costs_seven_queries_however_much_there_is(client, people, count, django_assert_num_queries):
+@pytest.mark.parametrize("chosen", [False, True])
+def test_costs_seven_queries_however_much_there_is(client, people, count, chosen, django_assert_num_queries):
     for number in range(count):
-        models_hub.published(people.alice, name=f"Papercut {number}")
+        model = models_hub.published(people.alice, name=f"Papercut {number}")
+        if chosen:
+            choosing.choose(model, by=people.mona, words="Depth.")
         gallery.published(people.alice)
     with django_assert_num_queries(7):
         page = client.get("/")

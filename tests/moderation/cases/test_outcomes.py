@@ -10,8 +10,8 @@ from accounts.domain import notices
 from civitai import storages
 from community.models import Collection
 from gallery.models import Image, ImageResource
-from models_hub.domain import withholding
-from models_hub.models import Model
+from models_hub.domain import choosing, withholding
+from models_hub.models import Choice, Model
 from moderation.domain.cases import appealing, deciding
 from moderation.naming import Names
 from tests.factories import cases, gallery
@@ -43,6 +43,7 @@ def world(people):
         [people.charlie], "tip", by=people.bob, url=model.get_absolute_url(), about="Helena Prado Linocut XL"
     )
     Collection.objects.create(owner=people.alice, name="Helena Prado, mine", shown="public")
+    choosing.choose(model, by=people.mona, words="As Helena Prado cuts it.")
     return model, version, Image.objects.get(pk=image.pk)
 
 
@@ -163,6 +164,7 @@ def test_an_objection_puts_every_byte_back(world, people, commit):
     again = client.get(f"/api/v1/models/{model.pk}").json()
     assert _timeless(again) == _timeless(page)
     assert _bytes_of_original(client, image) == picture
+    assert Choice.objects.get(model=model).words == "As Helena Prado cuts it."
     assert Image.objects.get(pk=image.pk).prompt == image.prompt
 
 
