@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('models_hub', '0010_places'),
+        ('models_hub', '0011_collected'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
