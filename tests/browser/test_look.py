@@ -2,6 +2,8 @@
 
 import pytest
 
+from tests.browser.joining import make_members, sign_in
+
 LOW = """() => {
   const found = [];
   for (const one of document.querySelectorAll(".bar-home, :is(a, button, label):is(.chip, .button-sm, .segmented > *, .crumbs a)")) {
@@ -82,3 +84,26 @@ def test_records_of_several_figures_are_stacked_on_a_phone(page):
             "[...document.querySelectorAll('td, th')].map(e => { const b = e.getBoundingClientRect(); return [e.scrollWidth - b.width, b.right]; })"
         )
         assert all(wide < 1 and right <= 390 for wide, right in lines), css
+
+
+def test_a_button_that_does_not_fit_beside_its_title_begins_below_it(page):
+    opened = page("/", width=390)
+    lefts = {}
+    for title in ("Wallet", "A title that is as long as the whole width of a phone"):
+        opened.evaluate(
+            "title => { document.querySelector('main').innerHTML = `<header class=page-head><h1>${title}</h1><a class=button href=/>Take them all</a></header>` }",
+            title,
+        )
+        lefts[title] = (
+            opened.locator("main .button").bounding_box()["x"] - opened.locator("main h1").bounding_box()["x"]
+        )
+    beside, below = lefts.values()
+    assert beside > 150 and abs(below) < 1
+
+
+def test_a_moderator_reaches_the_workbench_from_the_bar_of_the_smallest_phone(page, site):
+    make_members(site, ("mona", True))
+    opened = sign_in(page, "mona", width=320, has_touch=True, is_mobile=True)
+    assert opened.evaluate("document.documentElement.scrollWidth") <= 320
+    opened.get_by_role("link", name="Moderator").click()
+    opened.wait_for_url("**/moderation/")
