@@ -1,8 +1,11 @@
 """What a profile shows of a person; counts are those of what everybody may see."""
 
+from collections import Counter
 from dataclasses import dataclass
+from datetime import datetime
 
-from django.db.models import Count, F, Q, Sum
+from django.contrib.postgres.aggregates import ArrayAgg
+from django.db.models import Count, F, Func, JSONField, Max, Q, Sum
 
 from accounts.models import User
 from accounts.queries import followers_count
@@ -12,8 +15,9 @@ from community.domain.collecting import with_covers
 from community.queries import collections_of
 from gallery.models import Image
 from gallery.queries import image_cards, with_card
+from models_hub.catalogue.licences import LicenceFlags, granted_uses, licence_lines
 from models_hub.models import Model
-from models_hub.queries import model_cards
+from models_hub.queries import model_cards, type_label
 from models_hub.queries import with_card as models_with_card
 from models_hub.reviews import written_by
 
@@ -24,6 +28,11 @@ SHARP = 256
 PAGE = 24
 
 
+class JSONBArray(Func):
+    function = "jsonb_build_array"
+    output_field = JSONField()
+
+
 @dataclass(frozen=True)
 class Figures:
     followers: int
@@ -31,14 +40,50 @@ class Figures:
     downloads: int
     made_with: int
     pictures: int
+    up: int
+    down: int
+    newest_at: datetime | None
+    # The type of each model, and each licence that one of them has.
+    types: list
+    licences: list
+
+    @property
+    def kinds(self):
+        """[(what, how many)], the most first."""
+        return [(type_label(kind), count) for kind, count in Counter(self.types).most_common()]
+
+    @property
+    def reviews(self):
+        return self.up + self.down
+
+    @property
+    def recommended(self):
+        """In whole per cent of the reviews; None where nobody said."""
+        return round(100 * self.up / self.reviews) if self.reviews else None
+
+    @property
+    def allows(self):
+        """What all their models allow, as lines; [] where one differs from another."""
+        meant = {(*flags, granted_uses(uses)) for *flags, uses in self.licences}
+        return licence_lines(LicenceFlags(*meant.pop())) if len(meant) == 1 else []
 
 
 def figures(person):
     """Three queries."""
+    flags = ("allow_no_credit", "allow_derivatives", "allow_different_license", "allow_commercial_use")
     of_models = (
         Model.objects.published()
         .filter(owner=person)
-        .aggregate(models=Count("pk"), downloads=Sum("downloads", default=0), made_with=Sum("images", default=0))
+        .aggregate(
+            models=Count("pk"),
+            made_with=Sum("images", default=0),
+            up=Sum("thumbs_up", default=0),
+            down=Sum("thumbs_down", default=0),
+            newest_at=Max("last_version_at"),
+            types=ArrayAgg("type", default=[]),
+            licences=ArrayAgg(JSONBArray(*flags), distinct=True, default=[]),
+            downloads=Sum("downloads", default=0),
+        )
     )
     pictures = Image.objects.in_feed().filter(owner=person).count()
     return Figures(followers=followers_count(person), pictures=pictures, **of_models)

@@ -61,13 +61,17 @@ def profile(request, username):
         content = {"models": people.shelf(person, request.user), "pictures": newest, "showcase": liked}
         content["collections"] = people.collections(person, request.user, people.FEW)
     figures = people.figures(person)
+    is_own = request.user.is_authenticated and request.user.pk == person.pk
+    says = bool(person.bio) and not person.freeze_level
     context = {
+        "says": says,
+        "has_side": show == "all" and bool(says or figures.models or (is_own and not person.freeze_level)),
         "person": person,
         "show": show,
         "figures": figures,
         "portrait": Picture.objects.open_to_all().filter(pk=person.avatar_uuid).first() if person.avatar_uuid else None,
         "tabs": _tabs(request, show, figures),
-        "is_own": request.user.is_authenticated and request.user.pk == person.pk,
+        "is_own": is_own,
         "is_followed": follows(request.user, person),
         **content,
     }

@@ -1,6 +1,9 @@
 """A person's page."""
 
+from html import unescape
+
 import pytest
+from django.utils.html import strip_tags
 
 from civitai.levels import Level
 from models_hub.domain import reviewing
@@ -92,3 +95,42 @@ def test_the_reviews_of_a_person_stand_on_their_page_while_their_models_are_list
     assert "bob has reviewed nothing yet" in client.get("/users/bob/?show=reviews").content.decode()
     model.hide(by=people.mona, reason="test")
     assert "Blue always wins." not in client.get("/users/alice/?show=reviews").content.decode()
+
+
+def side(client, name="alice"):
+    """The panel of words and the ones about models, as text."""
+    page = client.get(f"/users/{name}/").content.decode()
+    parts = [page.split(mark)[1].split(end)[0] for mark, end in SIDE if mark in page]
+    return " ".join(unescape(strip_tags(" ".join(parts).replace("<", " <"))).split())
+
+
+SIDE = (('class="panel stack stack-3 person-words"', "</section>"), ('class="stack stack-4 person-models"', "</aside>"))
+
+
+def test_beside_it_stands_what_they_make_how_it_is_found_and_what_all_of_it_allows(client, people):
+    people.alice.describe(display_name="Alice", bio="I marble paper.")
+    for kind in ("LORA", "LORA", "Checkpoint"):
+        model = models_hub.published(people.alice, type=kind, allow_commercial_use=["Image"])
+    reviewing.review(people.bob, model.versions.get(), recommends=True)
+    reviewing.review(people.charlie, model.versions.get(), recommends=False)
+    models_hub.draft(people.alice, type="VAE")
+    shown = side(client)
+    assert "In their words I marble paper." in shown
+    assert "LoRA 2 Checkpoint 1 Recommended 50% of 2 reviews" in shown and "VAE" not in shown
+    assert "Holds for all 3 models" in shown and "Sell pictures you make with it" in shown
+    models_hub.published(people.alice, allow_commercial_use=["Sell"])
+    shown = side(client)
+    assert "It differs from model to model" in shown and "Sell pictures" not in shown
+
+
+def test_uses_that_come_to_the_same_are_one_licence(client, people):
+    models_hub.published(people.alice, allow_commercial_use=["Sell"])
+    models_hub.published(people.alice, allow_commercial_use=["Image", "Sell"])
+    assert "Holds for all 2 models" in side(client)
+
+
+def test_who_has_nothing_has_no_column_and_is_asked_for_words_alone(client, people):
+    assert side(client, "charlie") == "" and "person-split" not in client.get("/users/charlie/").content.decode()
+    client.force_login(people.charlie)
+    assert "In your words" in side(client, "charlie") and "What they make" not in side(client, "charlie")
+    assert "person-split" not in client.get("/users/charlie/?show=pictures").content.decode()
