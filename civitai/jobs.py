@@ -14,7 +14,7 @@ from datetime import timedelta
 
 from django.conf import settings
 from django.core.cache import cache
-from django.db import connection, models, transaction
+from django.db import InterfaceError, OperationalError, connection, models, transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -24,6 +24,8 @@ from civitai.states import Moves, Stateful
 log = logging.getLogger("civitai.jobs")
 
 NUDGE_S = 120
+# The database was away, or is too busy: says nothing of the job.
+DATABASE_AWAY = (OperationalError, InterfaceError)
 
 
 class JobState(models.TextChoices):
@@ -190,8 +192,11 @@ def kept_alive(job):
         mine = type(job)._base_manager.filter(pk=job.pk, attempt=job.attempt, state=JobState.RUNNING)
         try:
             while not ended.wait(settings.JOB_LEASE_S / 3):
-                if not mine.update(lease_until=_lease()):
-                    return
+                try:
+                    if not mine.update(lease_until=_lease()):
+                        return
+                except DATABASE_AWAY:
+                    connection.close()  # the next one asks anew; until then the lease may run out
         finally:
             connection.close()
 
@@ -238,7 +243,7 @@ def claim(model, job_id):
     """Work on a job, or on None when it is not there to be worked on (taken, cancelled, finished, not yet due).
 
     Leaving the block without `finish` and without an error finishes it. Refused fails it with its sentence,
-    TransientError gives it back with a growing wait, Cancelled ends it as cancelled, LostLease is swallowed
+    TransientError and a database that was away give it back with a growing wait, Cancelled ends it as cancelled, LostLease is swallowed
     (somebody else has it), and anything else fails it with a neutral sentence and is raised.
     """
     job = _take(model, job_id)
@@ -254,7 +259,10 @@ def claim(model, job_id):
             job._end(JobState.CANCELLED, because="asked")
         except Refused as error:
             job._end(JobState.FAILED, error=str(error)[:500], because=str(error))
-        except TransientError as error:
+        except (TransientError, *DATABASE_AWAY) as error:
+            # Still away, this raises too; then the lease runs out and the reaper gives it back.
+            if not connection.in_atomic_block:
+                connection.close_if_unusable_or_obsolete()
             _retry(job, error)
         except LostLease:
             raise

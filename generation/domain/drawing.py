@@ -5,6 +5,7 @@ draws only the places that are empty.
 """
 
 import io
+import logging
 import time
 from functools import cache, partial
 
@@ -27,6 +28,8 @@ from models_hub.models.model import FROZEN
 from models_hub.queries import primary_file
 from moderation.domain import rating
 from moderation.domain.cases import fees
+
+log = logging.getLogger("generation.drawing")
 
 BEAT_EVERY_S = 0.4
 PREVIEW_EVERY_S = 0.8
@@ -68,7 +71,7 @@ def _draw(job):
             raise Refused(_no_memory(job)) from error
         raise
     finally:
-        shared.delete(preview_key(job.pk))
+        _show(job, None)
 
 
 def _request(job):
@@ -148,7 +151,7 @@ class _Watch:
             self.beat()
         if now - self.preview_at >= PREVIEW_EVERY_S:
             self.preview_at = now
-            shared.set(preview_key(self.job.pk), _small(preview()), PREVIEW_LIVES_S)
+            _show(self.job, _small(preview()))
 
     def finished(self, index):
         self.steps[index] = self.job.steps
@@ -163,6 +166,17 @@ class _Watch:
     def beat(self):
         """Raises Cancelled, LostLease."""
         self.job.beat(done=self.done)
+
+
+def _show(job, preview):
+    """A preview, or none any more. The cache may be away: that is no reason to lose a picture."""
+    try:
+        if preview is None:
+            shared.delete(preview_key(job.pk))
+        else:
+            shared.set(preview_key(job.pk), preview, PREVIEW_LIVES_S)
+    except Exception:
+        log.warning("the preview of %s could not be shown", job.pk, exc_info=True)
 
 
 def _keep(job, index, drawn):

@@ -2,8 +2,9 @@
 
 from datetime import timedelta
 
+import psycopg
 import pytest
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, InterfaceError, OperationalError, connection, transaction
 from django.utils import timezone
 
 from civitai import jobs
@@ -94,10 +95,11 @@ def test_a_surprise_is_raised_and_told_in_neutral_words(job):
     assert "ZeroDivision" in again(job).history().last().because
 
 
-def test_what_may_pass_is_tried_again_later_and_not_for_ever(job):
+@pytest.mark.parametrize("error", [TransientError, OperationalError, InterfaceError])
+def test_what_may_pass_is_tried_again_later_and_not_for_ever(job, error):
     for attempt in range(1, job.max_attempts + 1):
         with claim(FileCheck, job.pk):
-            raise TransientError("store is away")
+            raise error("the store, or the database, is away")
         now = again(job)
         if attempt < job.max_attempts:
             assert now.state == JobState.QUEUED and now.not_before > timezone.now()
@@ -105,6 +107,25 @@ def test_what_may_pass_is_tried_again_later_and_not_for_ever(job):
                 assert early is None
             FileCheck.objects.filter(pk=job.pk).update(not_before=None)
     assert now.state == JobState.FAILED
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_connection_that_died_at_work_fails_no_job(job):
+    """The database ended it, as it does when it is killed and is there again before the worker has noticed."""
+    with claim(FileCheck, job.pk) as mine:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_backend_pid()")
+            ours = cursor.fetchone()[0]
+        with psycopg.connect(**_told(connection)) as other:
+            other.execute("SELECT pg_terminate_backend(%s, 5000)", [ours])
+        mine.beat(done=1)
+    now = again(job)
+    assert (now.state, now.attempt) == (JobState.QUEUED, 1)
+
+
+def _told(connection):
+    told = connection.get_connection_params()
+    return {name: told[name] for name in ("dbname", "user", "password", "host", "port") if told.get(name)}
 
 
 def test_cancelled_in_the_queue_it_never_starts(job, people):

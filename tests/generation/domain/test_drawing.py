@@ -2,6 +2,7 @@
 
 import io
 from datetime import timedelta
+from types import SimpleNamespace
 
 import pytest
 from django.utils import timezone
@@ -154,6 +155,17 @@ def test_previews_arrive_and_go(people, base, monkeypatch):
     draw.plain(str(job.pk))
     assert seen[0][:4] == b"RIFF" and seen[0][8:12] == b"WEBP"
     assert drawing.preview_of(job) is None
+
+
+def test_a_cache_that_is_away_costs_previews_and_no_picture(people, base, monkeypatch):
+    def away(*_args):
+        raise ConnectionError("the cache is away")
+
+    monkeypatch.setattr(drawing, "PREVIEW_EVERY_S", 0)
+    monkeypatch.setattr(drawing, "shared", SimpleNamespace(set=away, delete=away))
+    job = make.asked(people.alice, base, count=2)
+    draw.plain(str(job.pk))
+    assert again(job).state == JobState.DONE and again(job).results.count() == 2
 
 
 def test_a_lora_whose_shapes_do_not_fit_is_a_sentence(people, base):
