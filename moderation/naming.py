@@ -114,16 +114,48 @@ class Names:
         """Spans of `text` in which one of the names stands, from left to right, none overlapping."""
         text = str(text)
         letters, places = squashed(text)
+        return [(places[first], places[last - 1] + 1) for first, last in self._standing(text, letters, places)]
+
+    def _standing(self, text, letters, places):
+        """As `found`, counted in letters."""
         spans, taken = [], set()
         for form in self.forms:
             at = letters.find(form)
             while at >= 0:
                 start, end = places[at], places[at + len(form) - 1] + 1
                 if self._stands_alone(text, start, end, form) and not taken & set(range(start, end)):
-                    spans.append((start, end))
+                    spans.append((at, at + len(form)))
                     taken |= set(range(start, end))
                 at = letters.find(form, at + 1)
         return sorted(spans)
+
+    def _nests(self, text):
+        """Spans to take out: each name with all that closes to a name around it when it is gone.
+
+        So a name in a name in a name is one span, and however deep they are nested, few rounds are needed.
+        """
+        letters, places = squashed(text)
+        spans, before = [], 0
+        standing = self._standing(text, letters, places)
+        afters = [*(first for first, _last in standing[1:]), len(letters)]
+        for (first, last), after in zip(standing, afters, strict=False):
+            while wider := self._around(text, letters, places, first, last, before, after):
+                first, last = wider
+            spans.append((places[first], places[last - 1] + 1))
+            before = last
+        return spans
+
+    def _around(self, text, letters, places, first, last, before, after):
+        """The name that the letters left and right of [first, last) join to, as (first, last); None where none does."""
+        for form in self.forms:
+            left = letters[max(before, first - len(form) + 1) : first]
+            joined = left + letters[last : min(after, last + len(form) - 1)]
+            at = joined.find(form)
+            if at >= 0:
+                start, end = first - len(left) + at, last + at + len(form) - len(left)
+                if self._stands_alone(text, places[start], places[end - 1] + 1, form):
+                    return start, end
+        return None
 
     def _stands_alone(self, text, start, end, form):
         if len(form) >= INSIDE_WORDS or not form.isascii():
@@ -138,7 +170,7 @@ class Names:
         """The text without the names, and without the gaps that they leave."""
         text = str(text)
         # Taking one out may join another ("HelHelena Pradoena Prado"): until none is left, however deep they are nested.
-        while spans := self.found(text):
+        while spans := self._nests(text):
             text = self._cut(text, spans)
         return text
 
