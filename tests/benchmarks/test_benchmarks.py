@@ -31,7 +31,9 @@ def told(capsys):
 
 def test_each_is_listed_and_can_be_run(capsys):
     assert bench.main(["--list"]) == 0
-    assert capsys.readouterr().out.split() == ["feed", "hashing", "ledger", "sampler", "style", "training", "worker"]
+    assert capsys.readouterr().out.split() == [
+        "feed", "hashing", "ledger", "renaming", "sampler", "style", "training", "worker"
+    ]  # fmt: skip
     for name in bench.names():
         if name != "sampler":  # without the worker's packages it can't be read
             assert callable(importlib.import_module(f"benchmarks.{name}").main)

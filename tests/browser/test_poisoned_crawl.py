@@ -29,6 +29,8 @@ people = {
     "owner": person("crawl-owner"), "member": person(poison.SHORT), "moderator": person("crawl-mona", is_moderator=True),
     "administrator": person("crawl-root", is_staff=True, is_superuser=True),
 }
+from moderation.models import RemovalCase
+told_before = list(RemovalCase.objects.values_list("pk", flat=True))
 made = world.fill(people["owner"], people["member"], people["moderator"], say=poison.say, picture=picture)
 cookies = {}
 for name, user in people.items():
@@ -41,11 +43,12 @@ for model in rows:
     at = f"/admin/{model._meta.app_label}/{model._meta.model_name}/"
     pages += [at, f"{at}{model._base_manager.order_by('-pk').first().pk}/change/"]
 from models_hub.models import Model
-from moderation.models import RemovalCase
-model = Model.objects.order_by("pk").first()
-case = RemovalCase.objects.order_by("pk").first()
+from gallery.models import Post
+# Their own: other stories may have been told on this site.
+model, post = (rows.objects.filter(owner=people["owner"]).earliest("pk") for rows in (Model, Post))
+case = RemovalCase.objects.exclude(pk__in=told_before).earliest("pk")
 own = ["/models/mine/", "/settings/keys/", "/settings/", "/collections/", "/wallet/", "/cases/", "/moderation/decisions/", "/settings/following/",
-       f"/cases/{case.reference}/", "/posts/1/edit/",
+       f"/cases/{case.reference}/", f"/posts/{post.pk}/edit/",
        *[f"/models/{model.pk}/edit/{step}/" for step in ("what", "version", "files")]]
 print(json.dumps({"cookies": cookies, "urls": made.urls, "admin": pages, "own": own,
                   "profiles": [people["owner"].get_absolute_url(), people["member"].get_absolute_url()]}))

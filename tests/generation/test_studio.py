@@ -226,7 +226,10 @@ def test_settings_of_another_tool_fill_the_form(client, people, base):
 
 
 def test_the_token_count_is_a_fragment(client, base):
-    assert client.get(reverse("create_tokens"), {"base": base.pk, "prompt": "red circle"}).content.strip() == b"2 / 75 tokens"
+    assert (
+        client.get(reverse("create_tokens"), {"base": base.pk, "prompt": "red circle"}).content.strip()
+        == b"2 / 75 tokens"
+    )
     assert client.get(reverse("create_tokens"), {"base": "x", "prompt": "a"}).status_code == 200
 
 
