@@ -50,7 +50,7 @@ def images(count, members, tags):
             """
             INSERT INTO gallery_image (post_id, owner_id, picture_id, position, level, sort_at, first_shown_at, prompt, negative_prompt,
                 settings, base_model, hide_recipe, made_here, shows_real_person, likes, comments, created_at, hidden_reason, tag_ids)
-            SELECT p.id, p.owner_id, s.id, 0, 1, now() - p.id * interval '315 seconds', now(), repeat('a paper moon ', 20), '', '{}',
+            SELECT p.id, p.owner_id, s.id, 0, 1, now() - (p.id - (SELECT min(id) FROM gallery_post)) * interval '315 seconds', now(), repeat('a paper moon ', 20), '', '{}',
                 (%(bases)s::text[])[1 + p.id %% %(n)s], false, false, false, p.id * 7919 %% 5000, 0, now(), '',
                 (SELECT array_agg(t.tag_id) FROM gallery_post_tags t WHERE t.post_id = p.id)
             FROM gallery_post p JOIN bench_picture s ON s.post = p.id ORDER BY md5(p.id::text)

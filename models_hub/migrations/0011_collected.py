@@ -44,6 +44,6 @@ class Migration(migrations.Migration):
                     name=f"model_{key}",
                 ),
             )
-            for key in ("collected", "images")
+            for key in ("collected", "images", "comments")
         ],
     ]

@@ -139,6 +139,9 @@ class Model(Moderated, Stateful):
                 fields=["-collected", "-downloads", "-id"], condition=Q(state="published"), name="model_collected"
             ),
             models.Index(fields=["-images", "-downloads", "-id"], condition=Q(state="published"), name="model_images"),
+            models.Index(
+                fields=["-comments", "-downloads", "-id"], condition=Q(state="published"), name="model_comments"
+            ),
             models.Index(fields=["owner", "-created_at"], name="model_owner"),
             GinIndex(fields=["search"], name="model_search"),
             GinIndex(fields=["name"], name="model_name_letters", opclasses=["gin_trgm_ops"]),
