@@ -12,7 +12,7 @@ LOW = """() => {
     if (!box.width) continue;
     for (const y of [-20, 20]) {
       const hit = document.elementFromPoint(box.x + box.width / 2, box.y + box.height / 2 + y);
-      if (!one.contains(hit)) found.push(`${one.innerText || one.ariaLabel}: ${Math.round(box.height)} px`);
+      if (!one.contains(hit)) found.push(`${one.innerText || one.ariaLabel}: ${box.height} px at ${box.y}, ${y}: ${hit?.outerHTML.slice(0, 200)}`);
     }
   }
   return found;
