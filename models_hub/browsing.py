@@ -128,7 +128,7 @@ def listed(asked, user):
         rows = rows.filter(type__in=asked.types)
     if asked.bases:
         rows = rows.filter(bases__overlap=list(asked.bases))
-    rows = _within(asked, rows, user)
+    rows = _within(asked, rows, user, is_timed="leaves_at__gt" in which)
     return rows, tuple("-model_id" if key == "-id" else key for key in asked.order), "model__"
 
 
@@ -153,11 +153,13 @@ def _place(asked):
     return None
 
 
-def _within(asked, rows, user):
-    """What models and their places say alike."""
+def _within(asked, rows, user, *, is_timed=False):
+    """What models and their places say alike. `is_timed`: a place of a time says the period by itself; said twice, the
+    planner would take it for rare.
+    """
     if asked.following:
         rows = rows.filter(owner__in=followed_ids(user))
-    if asked.period:
+    if asked.period and not is_timed:
         rows = rows.filter(last_version_at__gte=timezone.now() - PERIODS[asked.period][1])
     if asked.level:
         rows = rows.annotate(seen=F("level_mask").bitand(int(up_to(asked.level)))).filter(seen__gt=0)

@@ -41,9 +41,14 @@ class Migration(migrations.Migration):
                 models.Index(
                     fields=[f"-{key}", "-downloads", "-id"],
                     condition=models.Q(state="published"),
-                    name=f"model_{key}",
+                    name=name,
                 ),
             )
-            for key in ("collected", "images", "comments")
+            for key, name in (
+                ("collected", "model_collected"),
+                ("images", "model_images"),
+                ("comments", "model_comments"),
+                ("likes", "model_most_liked"),
+            )
         ],
     ]

@@ -140,6 +140,9 @@ class Model(Moderated, Stateful):
             ),
             models.Index(fields=["-images", "-downloads", "-id"], condition=Q(state="published"), name="model_images"),
             models.Index(
+                fields=["-likes", "-downloads", "-id"], condition=Q(state="published"), name="model_most_liked"
+            ),
+            models.Index(
                 fields=["-comments", "-downloads", "-id"], condition=Q(state="published"), name="model_comments"
             ),
             models.Index(fields=["owner", "-created_at"], name="model_owner"),
