@@ -175,7 +175,7 @@ def _show(job, preview):
             shared.delete(preview_key(job.pk))
         else:
             shared.set(preview_key(job.pk), preview, PREVIEW_LIVES_S)
-    except Exception:
+    except Exception:  # of whatever kind the cache's client makes it
         log.warning("the preview of %s could not be shown", job.pk, exc_info=True)
 
 

@@ -2,6 +2,7 @@
 
 import random
 from datetime import timedelta
+from functools import partial
 
 import pytest
 from django.db.models import F
@@ -125,8 +126,8 @@ def test_a_version_that_comes_while_its_model_does_has_its_place(people):
     for number in range(10):
         model = models_hub.published(people.alice, name=f"Model {number}")
         Model.objects.filter(pk=model.pk).update(state=ModelState.DRAFT)
-        out = lambda pk=model.pk: Model.objects.filter(pk=pk).update(state=ModelState.PUBLISHED)  # noqa: E731
-        at_once([out, lambda one=model: models_hub.another_version(one, base_model="Pony")])
+        out = partial(Model.objects.filter(pk=model.pk).update, state=ModelState.PUBLISHED)
+        at_once([out, partial(models_hub.another_version, model, base_model="Pony")])
         assert ModelPlace.objects.filter(model=model, of="base Pony").exists()
     assert kept() == said()
 

@@ -242,7 +242,7 @@ def test_badinput_45_a_link_dies_by_freeze_and_by_any_change(world, people, comm
         assert changed != link and status_of(changed) in (403, 404), changed
     short = storages.private().presigned_get(version.files.get().key, seconds=1)
     assert status_of(short) == 200
-    time.sleep(2.5)
+    time.sleep(2.5)  # the store goes by its own clock, which nobody can turn
     assert status_of(short) in (403, 404), "its time is over"
     with commit():
         proven(model)
