@@ -1,12 +1,14 @@
-"""The balance of the last thirty days as a curve, and what came and went on each day. Plain figures in, figures out."""
+"""The balance of a month or a year as a curve, and what came and went. Plain figures in, figures out."""
 
 import math
 from collections import defaultdict
 from dataclasses import dataclass
 from datetime import timedelta
 
-DAYS = 30
+# (steps, days in a step): a year is drawn by weeks.
+SPANS = {"month": (30, 1), "year": (52, 7)}
 WIDTH, HEIGHT, BARS = 720, 140, 24
+APART = 190  # between the two figures that stand on the curve, so that they never meet
 GAP = 34  # from the bottom of the curve to the line that the bars stand on
 
 
@@ -16,6 +18,9 @@ class Bar:
     y: float
     height: float
     kind: str
+    units: int
+    first: object
+    last: object
 
 
 @dataclass(frozen=True)
@@ -24,7 +29,9 @@ class Chart:
     area: str
     bars: list
     grid: list  # (y, credits)
-    labels: list  # (x, day, where the text is anchored)
+    labels: list  # (x, day, where the text is anchored, whether a phone has room for it)
+    notes: list  # (x, y, signed units, where the text is anchored): the most that came, and that went, in one step
+    span: str
     first: object
     last: object
     came: int
@@ -33,55 +40,79 @@ class Chart:
     width: int = WIDTH
     height: int = HEIGHT
 
+    @property
+    def bar_width(self):
+        return round(WIDTH / SPANS[self.span][0] * 0.4, 1)
 
-def chart(now_units, moves, *, today):
-    """`moves` are (signed units, date), newest first. None when nothing moved within the days shown."""
-    first = today - timedelta(days=DAYS - 1)
+
+def chart(now_units, moves, *, today, span="month"):
+    """`moves` are (signed units, date). None for who has nothing, and had nothing in all the time that they cover."""
+    if not moves and not now_units:
+        return None
+    steps, days = SPANS[span]
+    first = today - timedelta(days=steps * days - 1)
     came, went = defaultdict(int), defaultdict(int)
     for units, day in moves:
         if day >= first:
-            (came if units > 0 else went)[day] += abs(units)
-    if not came and not went:
-        return None
-    days = [first + timedelta(days=number) for number in range(DAYS)]
-    ends = _ends(now_units, days, came, went)
+            (came if units > 0 else went)[(day - first).days // days] += abs(units)
+    ends = _ends(now_units, steps, came, went)
     top = _round_up(max(*ends, 1))
-    step = WIDTH / DAYS
-    points = []
-    for number, units in enumerate(ends):
-        y = round(HEIGHT - units / top * HEIGHT, 1)
-        points += [(round(number * step, 1), y), (round((number + 1) * step, 1), y)]
+    step = WIDTH / steps
+    levels = [round(HEIGHT - units / top * HEIGHT, 1) for units in ends]
+    points = [(round(x * step, 1), y) for number, y in enumerate(levels) for x in (number, number + 1)]
     curve = " ".join(f"{x},{y}" for x, y in points)
+    dates = [first + timedelta(days=number * days) for number in range(steps)]
     return Chart(
         curve=curve,
         area=f"0,{HEIGHT} {curve} {WIDTH},{HEIGHT}",
-        bars=list(_bars(days, came, went, step)),
+        bars=list(_bars(dates, days, came, went, step)),
         grid=[(round(HEIGHT - part * HEIGHT, 1), int(top * part)) for part in (0, 0.5, 1)],
-        labels=[(0, days[0], "start"), (WIDTH / 2, days[DAYS // 2], "middle"), (WIDTH, days[-1], "end")],
-        first=days[0],
-        last=days[-1],
+        labels=_labels(dates, today),
+        notes=list(_notes(levels, came, went, step)),
+        span=span,
+        first=first,
+        last=today,
         came=sum(came.values()),
         went=sum(went.values()),
     )
 
 
-def _ends(now_units, days, came, went):
-    """What was there at the end of each day, from today backwards."""
+def _ends(now_units, steps, came, went):
+    """What was there at the end of each step, from today backwards."""
     ends, units = [], now_units
-    for day in reversed(days):
+    for number in reversed(range(steps)):
         ends.append(units)
-        units += went[day] - came[day]
+        units += went[number] - came[number]
     return [max(0, units) for units in reversed(ends)]
 
 
-def _bars(days, came, went, step):
-    most = max([*came.values(), *went.values()])
-    for number, day in enumerate(days):
+def _bars(dates, days, came, went, step):
+    most = max([*came.values(), *went.values(), 1])
+    for number, day in enumerate(dates):
         x = round(number * step + step * 0.3, 1)
-        for kind, units in (("in", came[day]), ("out", went[day])):
+        for kind, units in (("in", came[number]), ("out", went[number])):
             if units:
                 height = round(max(2, units / most * BARS), 1)
-                yield Bar(x, HEIGHT + GAP - (height + 1 if kind == "in" else -1), height, kind)
+                y = HEIGHT + GAP - (height + 1 if kind == "in" else -1)
+                yield Bar(x, y, height, kind, units, day, day + timedelta(days=days - 1))
+
+
+def _labels(dates, today):
+    ends = [(0, dates[0], "start", True), (WIDTH, today, "end", True)]
+    between = [(WIDTH * part // 4, dates[len(dates) * part // 4], "middle", part == 2) for part in (1, 2, 3)]
+    return [ends[0], *between, ends[1]]
+
+
+def _notes(levels, came, went, step):
+    """Above a rise its figure; beside a fall, where the curve has left room, its."""
+    rise, fall = (max(moved, key=moved.get) if any(moved.values()) else None for moved in (came, went))
+    if rise is not None:
+        x = round(rise * step, 1)
+        yield x, levels[rise] - 8, came[rise], "start" if x < WIDTH / 2 else "end"
+    if fall is not None and (rise is None or abs(rise - fall) * step > APART):
+        x, before = round(fall * step, 1), levels[fall - 1] if fall else levels[0]
+        side = 6 if x < WIDTH / 2 else -6
+        yield x + side, round((before + levels[fall]) / 2 + 4, 1), -went[fall], "start" if side > 0 else "end"
 
 
 def _round_up(units):

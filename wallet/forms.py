@@ -6,6 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 from civitai.errors import Refused
 from wallet import kinds, queries
+from wallet.chart import SPANS
 from wallet.money import parsed, shown
 from wallet.policy import policy
 
@@ -50,32 +51,40 @@ class ChoosingForm(forms.Form):
     show = forms.ChoiceField(choices=[(key, key) for key in queries.SHOWN], required=False)
     kind = forms.ChoiceField(label=_("Kind"), required=False)
     month = forms.ChoiceField(label=_("Month"), required=False)
+    # How much of the past the curve shows.
+    span = forms.ChoiceField(choices=[(key, key) for key in SPANS], required=False)
 
     def __init__(self, *args, since, **kwargs):
         super().__init__(*args, **kwargs)
         self.fields["kind"].choices = [("", _("All kinds")), *kinds.GROUPS.items()]
-        self.fields["month"].choices = [("", _("All months")), *months(since, timezone.now())]
+        self.fields["month"].choices = [("", _("All months")), *periods(since, timezone.now())]
         self.is_valid()
 
     @property
     def chosen(self):
         told = self.cleaned_data
-        month = told.get("month")
+        period = told.get("month")
         return {
             "show": told.get("show") or "all",
             "group": told.get("kind", ""),
-            "month": date.fromisoformat(f"{month}-01") if month else None,
+            "period": queries.Period(*map(int, period.split("-"))) if period else None,
         }
 
     @property
+    def reach(self):
+        return self.cleaned_data.get("span") or "month"
+
+    @property
     def is_narrow(self):
-        return bool(self.chosen["group"] or self.chosen["month"])
+        return bool(self.chosen["group"] or self.chosen["period"])
 
 
-def months(since, now):
-    """[("2026-11", "November 2026")] from now back to `since`."""
+def periods(since, now):
+    """[("2026-11", "November 2026")] from now back to `since`, and after the last month of each year all of it."""
     found, year, month = [], now.year, now.month
     while (year, month) >= (since.year, since.month) and len(found) < MOST_MONTHS:
         found.append((f"{year}-{month:02}", formats.date_format(date(year, month, 1), "YEAR_MONTH_FORMAT")))
+        if month == 1 or (year, month) == (since.year, since.month):
+            found.append((str(year), _("All of %(year)s") % {"year": year}))
         year, month = (year, month - 1) if month > 1 else (year - 1, 12)
     return found

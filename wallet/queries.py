@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from django.db.models import Q, Sum
+from django.db.models.functions import TruncDate
 
 from civitai import adapters
 from wallet import kinds
@@ -56,8 +57,28 @@ SHOWN = {
 }
 
 
-def chosen(entries, *, show="all", group="", month=None):
-    """Of `entries` those of a direction, of a group of kinds, and of a month (the date of its first day, UTC)."""
+@dataclass(frozen=True)
+class Period:
+    """A year, or a month of it, in UTC."""
+
+    year: int
+    month: int = 0
+
+    def __str__(self):
+        return f"{self.year}-{self.month:02}" if self.month else str(self.year)
+
+    @property
+    def begins(self):
+        return datetime(self.year, self.month or 1, 1, tzinfo=UTC)
+
+    @property
+    def ends(self):
+        is_last = self.month in (0, 12)
+        return datetime(self.year + is_last, 1 if is_last else self.month + 1, 1, tzinfo=UTC)
+
+
+def chosen(entries, *, show="all", group="", period=None):
+    """Of `entries` those of a direction, of a group of kinds, and of a year or a month (a Period)."""
     entries = entries.filter(**SHOWN[show])
     if group:
         ours = kinds.of_group(group)
@@ -67,10 +88,8 @@ def chosen(entries, *, show="all", group="", month=None):
             | Q(transfer__settled_hold__purpose__in=ours)
             | Q(transfer__refunds__kind__in=ours)
         )
-    if month:
-        begins = datetime(month.year, month.month, 1, tzinfo=UTC)
-        ends = datetime(month.year + month.month // 12, month.month % 12 + 1, 1, tzinfo=UTC)
-        entries = entries.filter(transfer__at__gte=begins, transfer__at__lt=ends)
+    if period:
+        entries = entries.filter(transfer__at__gte=period.begins, transfer__at__lt=period.ends)
     return entries
 
 
@@ -80,6 +99,16 @@ def sums(entries):
         came=Sum("units", filter=Q(units__gt=0)), went=Sum("units", filter=Q(units__lt=0))
     )
     return found["came"] or 0, -(found["went"] or 0)
+
+
+# Beyond this a count is a count of rows for its own sake.
+MOST_COUNTED = 1000
+
+
+def counted(entries):
+    """(how many, whether there are more than are counted)."""
+    found = entries.order_by()[: MOST_COUNTED + 1].count()
+    return min(found, MOST_COUNTED), found > MOST_COUNTED
 
 
 def receipt_entries(transfer):
@@ -130,12 +159,17 @@ def held_elsewhere(user):
     return [one for told in adapters.slot("held_of", [user]).get(user.pk, []) for one in told]
 
 
-# Newest first; who has more of them within thirty days sees the days that these cover.
-MOST_MOVES = 2000
+# Who has more of them within a year sees the days that these, the newest, cover.
+MOST_MOVES = 20_000
 
 
-def curve(user, balance, *, today):
-    """The Chart of the last thirty days, or None. One query."""
-    mine = Entry.objects.filter(account__owner=user, account__kind=Kind.MEMBER).order_by("-id")
-    moves = mine.values_list("units", "transfer__at")[:MOST_MOVES]
-    return chart(balance.total_units, [(units, at.date()) for units, at in moves], today=today)
+def curve(user, balance, *, today, span):
+    """The Chart of the last month or year, or None. One query."""
+    newest = Entry.objects.filter(account__owner=user, account__kind=Kind.MEMBER).order_by("-id")[:MOST_MOVES]
+    days = (
+        Entry.objects.filter(pk__in=newest.values("pk"))
+        .values(day=TruncDate("transfer__at", tzinfo=UTC))
+        .annotate(came=Sum("units", filter=Q(units__gt=0)), went=Sum("units", filter=Q(units__lt=0)))
+    )
+    moves = [(units, row["day"]) for row in days for units in (row["came"], row["went"]) if units]
+    return chart(balance.total_units, moves, today=today, span=span)

@@ -2,15 +2,35 @@
 
 from datetime import date, timedelta
 
-from wallet.chart import DAYS, HEIGHT, chart
+from wallet.chart import HEIGHT, SPANS, chart
 from wallet.templatetags.wallet import amount, axis, has, signed
 
 TODAY = date(2026, 11, 28)
+DAYS = SPANS["month"][0]
 
 
 def test_without_a_move_there_is_none():
-    assert chart(5000, [], today=TODAY) is None
-    assert chart(5000, [(5000, TODAY - timedelta(days=DAYS))], today=TODAY) is None
+    assert chart(0, [], today=TODAY) is None
+    flat = chart(5000, [(5000, TODAY - timedelta(days=DAYS))], today=TODAY)
+    assert not flat.bars and not flat.notes and (flat.came, flat.went) == (0, 0)
+    assert len({point.split(",")[1] for point in flat.curve.split()}) == 1
+
+
+def test_a_year_is_drawn_by_weeks_and_holds_what_a_month_does_not():
+    moves = [(900, TODAY - timedelta(days=200)), (-100, TODAY - timedelta(days=201)), (50, TODAY)]
+    month, year = (chart(850, moves, today=TODAY, span=span) for span in ("month", "year"))
+    assert (month.came, month.went) == (50, 0) and (year.came, year.went) == (950, 100)
+    old = [bar for bar in year.bars if bar.last < TODAY - timedelta(days=100)]
+    assert {(bar.kind, bar.units) for bar in old} == {("in", 900), ("out", 100)}
+    assert all(bar.first <= TODAY - timedelta(days=200) <= bar.last for bar in old)
+    assert year.first == TODAY - timedelta(days=363) and year.labels[-1][1] == TODAY
+
+
+def test_the_largest_rise_and_fall_are_named_where_they_do_not_meet():
+    apart = chart(800, [(1000, TODAY - timedelta(days=25)), (-200, TODAY - timedelta(days=2))], today=TODAY)
+    assert [(units, anchor) for _x, _y, units, anchor in apart.notes] == [(1000, "start"), (-200, "end")]
+    close = chart(800, [(1000, TODAY), (-200, TODAY)], today=TODAY)
+    assert [units for _x, _y, units, _anchor in close.notes] == [1000]
 
 
 def test_each_day_ends_with_what_was_there():

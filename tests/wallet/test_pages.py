@@ -84,11 +84,11 @@ def test_badinput_36_the_page_a_tip_returns_to_is_one_of_ours(alice, people, abo
 
 def test_one_page_costs_the_same_for_one_line_and_for_thirty(alice, people, django_assert_num_queries):
     alice.get("/wallet/")
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(8):
         alice.get("/wallet/")
     for _number in range(30):
         give(people.alice, 1)
     alice.get("/wallet/")
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(8):
         page = page_of(alice.get("/wallet/"))
     assert "Older ones" in page

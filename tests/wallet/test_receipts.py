@@ -5,6 +5,7 @@ import io
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from django.utils import timezone
 
 from bounties.domain import clock, publishing, staking
 from tests.factories import bounties as make
@@ -13,7 +14,7 @@ from tests.people import person
 from wallet.domain import accounts, holding, tipping
 from wallet.models import Transfer
 from wallet.money import credits
-from wallet.queries import chosen, history, sums
+from wallet.queries import Period, chosen, history, sums
 from wallet.receipts import inert
 
 pytestmark = pytest.mark.django_db
@@ -155,17 +156,49 @@ class TestSearching:
             moment = datetime.fromisoformat(at).replace(tzinfo=UTC)
             give(people.alice, 1)
             _backdate(Transfer.objects.latest("pk"), moment)
-        assert len(self.kinds(people.alice, month=datetime(2026, 10, 1))) == 2
-        assert len(self.kinds(people.alice, month=datetime(2026, 12, 1))) == 1
-        assert sums(chosen(history(people.alice), month=datetime(2026, 10, 1))) == (2000, 0)
+        assert len(self.kinds(people.alice, period=Period(2026, 10))) == 2
+        assert len(self.kinds(people.alice, period=Period(2026, 12))) == 1
+        assert len(self.kinds(people.alice, period=Period(2026))) == 5
+        assert not self.kinds(people.alice, period=Period(2025))
+        assert sums(chosen(history(people.alice), period=Period(2026, 10))) == (2000, 0)
 
     def test_the_page_keeps_what_was_chosen_and_sums_it(self, moved, alice):
         page = text(alice.get("/wallet/?kind=bounties"))
         assert "Refund: Stake" in page and "Tip given" not in page and '<option value="bounties" selected>' in page
         assert 'class="plus num">+100<' in page and "/wallet/receipts.csv?kind=bounties" in page
         assert "Nothing of this kind" in text(alice.get("/wallet/?kind=gifts&show=out"))
-        for nonsense in ("kind=%00", "month=2026-13", "month=0000-00", "show=x&kind=y&month=z", "cursor="):
+        for nonsense in (
+            "kind=%00",
+            "span=century",
+            "month=2026-",
+            "month=0000",
+            "month=2026-13",
+            "month=0000-00",
+            "show=x&kind=y&month=z",
+            "cursor=",
+        ):
             assert alice.get(f"/wallet/?{nonsense}").status_code == 200
+
+    def test_a_year_can_be_chosen_and_filed_where_a_member_was_here_in_it(self, moved, alice):
+        this = timezone.now().year
+        page = text(alice.get(f"/wallet/?month={this}&span=year"))
+        assert f'<option value="{this}" selected>' in page and f"All of {this}" in page
+        assert 'name="span" value="year"' in page, "the curve stays as it is when receipts are chosen"
+        assert f"wallet-{this}.csv" in alice.get(f"/wallet/receipts.csv?month={this}")["Content-Disposition"]
+
+    def test_how_many_there_are_stands_beside_the_head_to_a_thousand(self, alice, people, monkeypatch):
+        assert '<span class="faint small num">1</span>' in text(alice.get("/wallet/"))
+        monkeypatch.setattr("wallet.queries.MOST_COUNTED", 2)
+        for _number in range(2):
+            give(people.alice, 1)
+        assert '<span class="faint small num">2+</span>' in text(alice.get("/wallet/"))
+
+    def test_the_curve_of_a_year_reaches_back_further_than_that_of_a_month(self, alice, people):
+        give(people.alice, 7)
+        _backdate(Transfer.objects.latest("pk"), timezone.now() - timedelta(days=100))
+        assert "in 50" in text(alice.get("/wallet/")) and "The last 30 days" in text(alice.get("/wallet/"))
+        year = text(alice.get("/wallet/?span=year"))
+        assert "in 57" in year and "The last 52 weeks" in year and "+7</title>" in year
 
 
 class TestFile:

@@ -33,12 +33,13 @@ def wallet(request):
     balance = balance_of(request)
     context = {
         "balance": balance,
-        "chart": queries.curve(request.user, balance, today=timezone.now().date()),
+        "chart": queries.curve(request.user, balance, today=timezone.now().date(), span=form.reach),
         "held": held,
         "held_units": sum(one["units"] for one in held),
         "lines": receipts.lines(page.rows, request.user),
         "next_cursor": page.next_cursor,
         "form": form,
+        "count": queries.counted(entries),
         "which": form.chosen["show"],
         "sums": queries.sums(entries) if form.is_narrow else None,
         "daily": None if rewards.has_claimed(request.user) else policy.daily,
@@ -68,7 +69,7 @@ def export(request):
     writer = csv.writer(_Echo())
     told = (writer.writerow(row) for row in receipts.rows(entries, request.user, get_language()))
     response = StreamingHttpResponse(told, content_type="text/csv; charset=utf-8")
-    name = f"wallet-{form.chosen['month'] or timezone.now().date():%Y-%m}.csv"
+    name = f"wallet-{form.chosen['period'] or timezone.now().date()}.csv"
     response["Content-Disposition"] = f'attachment; filename="{name}"'
     return _private(response)
 
