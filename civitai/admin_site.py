@@ -12,6 +12,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from unfold.sites import UnfoldAdminSite
 
+from civitai.preferences import theme_of
+
 # For these pages alone: their widgets are evaluated attributes and style sheets in the page. See docs/decisions/0007.
 CSP = {"script-src": ["'unsafe-eval'"], "style-src": ["'unsafe-inline'"]}
 ROOMS = {
@@ -58,6 +60,15 @@ class AdminSite(UnfoldAdminSite):
 def environment(request):
     """The label beside the site's name: nobody should take one for the other."""
     return [_("Development"), "warning"] if settings.DEVELOPMENT else [_("Production"), "danger"]
+
+
+def theme(request):
+    """What the member chose for the site holds here too, and one switch is enough."""
+    return theme_of(request)
+
+
+def theme_script(request):
+    return static("js/admin-theme.js")
 
 
 def icon(request):

@@ -163,6 +163,24 @@ def last_decision(user):
     return row
 
 
+# More than anybody decides between two breaks.
+MOST_IN_A_SITTING = 500
+
+
+def sitting(user):
+    """What this moderator has decided since the last break: {count, since, is_long}, or None in a break; one query."""
+    now = timezone.now()
+    earliest = now
+    count = 0
+    for at in Decision.objects.filter(by=user).order_by("-at").values_list("at", flat=True)[:MOST_IN_A_SITTING]:
+        if earliest - at > conduct.rest:
+            break
+        earliest, count = at, count + 1
+    if not count:
+        return None
+    return {"count": count, "since": now - earliest, "is_long": now - earliest >= conduct.long_sitting}
+
+
 def public_log():
     """Redacted: what was done by which rule, never who or to whom."""
     return ModerationEvent.objects.exclude(what="report").only("id", "at", "what", "subject", "clause", "hash")

@@ -361,6 +361,8 @@ def _admin(env):
             "SITE_SYMBOL": "deployed_code",
             "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": "civitai.admin_site.icon"}],
             "COLORS": colours,
+            "THEME": "civitai.admin_site.theme",
+            "SCRIPTS": ["civitai.admin_site.theme_script"],
             "ENVIRONMENT": "civitai.admin_site.environment",
             "SIDEBAR": {"show_search": True, "navigation": "civitai.admin_site.sidebar"},
         },

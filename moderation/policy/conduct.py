@@ -49,6 +49,8 @@ class Conduct:
     letter_lives: timedelta
     hidden_a_day: int
     second: Second
+    rest: timedelta
+    long_sitting: timedelta
 
     def consequence(self, points):
         """(consequence, days or None) that so many live points have, or None."""
@@ -85,6 +87,8 @@ def read(path=PATH):
         letter_lives=timedelta(days=told["appeals"]["letter_days"]),
         hidden_a_day=told["first"]["hidden_a_day"],
         second=Second(**told["second"]),
+        rest=timedelta(minutes=told["sitting"]["break_minutes"]),
+        long_sitting=timedelta(minutes=told["sitting"]["long_minutes"]),
     )
 
 

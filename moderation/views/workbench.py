@@ -76,6 +76,7 @@ def _bench(request, queue, item_pk="", form=None):
     reports = list(item.reports.select_related("reporter").order_by("-weight", "id")[:10])
     return context | {
         "described": _shown(item, request.user),
+        "sitting": queries.sitting(request.user),
         "may_pick": kind is not None and not kind.is_answered and not _conflict(request.user, owner, appeal, proposal),
         "is_quarantined": queries.is_quarantined(item),
         "appeal": appeal,

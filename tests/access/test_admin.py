@@ -44,6 +44,13 @@ def test_the_lists_have_names_in_the_readers_language(client, root):
         assert name in page, name
 
 
+@pytest.mark.parametrize("chosen, told", [("light", "light"), ("dark", "dark"), ("", "dark"), ("'-alert(1)-'", "dark")])
+def test_they_are_as_light_as_the_site(client, root, chosen, told):
+    client.cookies["theme"] = chosen
+    page = client.get("/admin/").text
+    assert f"""class="{told}" x-data="theme('{told}')\"""" in page and "js/admin-theme." in page
+
+
 def test_each_list_page_and_search_answers_with_constant_queries(client, people, root):
     def cost(model):
         with CaptureQueriesContext(

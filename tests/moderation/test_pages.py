@@ -1,10 +1,11 @@
 """The pages of reports, the workbench, decisions and the log."""
 
 import re
+from datetime import timedelta
 
 import pytest
 from django.conf import settings
-from django.utils import translation
+from django.utils import timezone, translation
 
 from moderation import subjects
 from moderation.case_states import ACTS
@@ -108,6 +109,29 @@ def test_two_moderators_see_each_other(client, people, image):
     assert client.post(f"/moderation/items/{item.pk}/claim/").status_code == 409
 
 
+def test_the_bench_says_how_long_one_has_decided_without_a_break(client, people):
+    def decided(minutes_ago):
+        item = queueing.raise_item(subjects.named(gallery.published(people.alice)), queue="reports", because="Spam")
+        deciding.decide(item, people.mona, action="keep", clause="", reason="")
+        Decision.objects.filter(item=item).update(at=timezone.now() - timedelta(minutes=minutes_ago))
+
+    def bench():
+        return text(client.get("/moderation/?queue=reports"))
+
+    queueing.raise_item(subjects.named(gallery.published(people.alice)), queue="reports", because="Spam")
+    client.force_login(people.mona)
+    decided(40)
+    assert "since a break" not in bench(), "the last of them is longer ago than a break takes"
+    decided(12)
+    decided(1)
+    assert "2 decided · 12 min since a break" in bench() and "Time for one." not in bench()
+    for minutes in (26, 47):
+        decided(minutes)
+    assert "5 decided · 47 min since a break. Time for one." in bench()
+    client.force_login(person("max", is_moderator=True))
+    assert "since a break" not in bench(), "of others nothing is told"
+
+
 def test_the_log_names_nobody(client, people, image):
     item = reporting.report(people.bob, subjects.named(image), reason="spam").item
     deciding.decide(item, people.mona, action="hide", clause="7.1", reason="An advertisement by alice.")
@@ -124,10 +148,10 @@ def test_the_bench_costs_the_same_for_one_and_for_ten(client, people, django_ass
     raised()
     client.force_login(people.mona)
     client.get("/moderation/")
-    with django_assert_num_queries(15):
+    with django_assert_num_queries(16):
         client.get("/moderation/?queue=reports")
     [raised() for _ in range(9)]
-    with django_assert_num_queries(15):
+    with django_assert_num_queries(16):
         client.get("/moderation/?queue=reports")
 
 
