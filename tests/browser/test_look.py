@@ -26,6 +26,17 @@ def test_a_finger_finds_forty_four_points_of_what_is_drawn_lower(page, path):
     assert opened.evaluate(LOW) == []
 
 
+def test_a_finger_finds_them_above_pictures_too(page):
+    """A site that is empty has nothing there that could cover the lowest row."""
+    opened = page("/images/", width=390, has_touch=True, is_mobile=True)
+    opened.evaluate(
+        """() => document.querySelector(".feed-chips").insertAdjacentHTML("afterend",
+        '<div class="masonry-box"><div class="masonry"><article class="shot" style="--r: 1"><a href="/"></a></article></div></div>')"""
+    )
+    assert opened.locator(".masonry a").bounding_box()["height"] > 100
+    assert opened.evaluate(LOW) == []
+
+
 @pytest.mark.parametrize("locale", ["en-US", "pt-BR"])
 def test_no_width_between_makes_a_page_scroll_sideways(page, locale):
     for path in ("/", "/models/", "/images/", "/bounties/", "/removal/", "/search/?q=" + "w" * 64):
