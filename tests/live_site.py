@@ -18,9 +18,9 @@ import psycopg
 
 from civitai.services import processes, roster
 from civitai.services.buckets import Buckets
-from civitai.services.ports import draw
 from civitai.services.roster import ROOT
 from civitai.services.valkey import Valkey
+from tests.ports import draw
 
 
 class LiveSite:

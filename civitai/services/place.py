@@ -46,15 +46,17 @@ def held(folder, *, address):
         yield folder
 
 
-def kept_ports(folder):
-    """The folder's ports, drawn at its first start. One that another program has taken since is drawn anew."""
+def kept_ports(folder, *, site):
+    """The folder's ports, drawn at its first start, none of them the site's own. One that another program has taken
+    since, or that the site is to have now, is drawn anew.
+    """
     path = folder / "ports.json"
     chosen = json.loads(path.read_text()) if path.exists() else {}
     if set(chosen) != set(ALL_PORTS):
-        chosen = new_ports()
+        chosen = new_ports(avoid=[site])
     for name, port in chosen.items():
-        if not ports.is_free(port) or not ports.is_free(port + ports.GRPC_OFFSET):
-            chosen[name] = ports.draw(1, avoid=chosen.values())[0]
+        if site in {port, port + ports.GRPC_OFFSET} or not ports.both_free(port):
+            chosen[name] = ports.draw(1, avoid=[site, *chosen.values()])[0]
     write_private(path, json.dumps(chosen, indent=1))
     return chosen
 

@@ -23,15 +23,21 @@ def is_free(port, host="127.0.0.1"):
         return True
 
 
-def draw(count, *, avoid=()):
-    """`count` free ports, each with its gRPC neighbour free as well, none of them in `avoid`."""
+def draw(count, *, avoid=(), within=(LOWEST, HIGHEST)):
+    """`count` free ports from `within`, each with its gRPC neighbour free as well, none of these in `avoid`."""
     taken, drawn = set(avoid), []
-    for port in random.sample(range(LOWEST, HIGHEST + 1), HIGHEST - LOWEST + 1):
-        if len(drawn) == count:
-            return drawn
-        if port not in taken and is_free(port) and is_free(port + GRPC_OFFSET) and not store_sockets(port):
+    lowest, highest = within
+    for port in random.sample(range(lowest, highest + 1), highest - lowest + 1):
+        if not taken & {port, port + GRPC_OFFSET} and both_free(port) and not store_sockets(port):
             drawn.append(port)
+            if len(drawn) == count:
+                return drawn
     raise OSError("no free ports are left on this machine")
+
+
+def both_free(port):
+    """True when the port and its gRPC neighbour are free."""
+    return is_free(port) and is_free(port + GRPC_OFFSET)
 
 
 def store_sockets(port):

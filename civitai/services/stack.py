@@ -72,5 +72,5 @@ class Stack:
             self.store.clear()
 
 
-def new_ports():
-    return dict(zip(ALL_PORTS, ports.draw(len(ALL_PORTS)), strict=True))
+def new_ports(*, avoid=()):
+    return dict(zip(ALL_PORTS, ports.draw(len(ALL_PORTS), avoid=avoid), strict=True))

@@ -79,7 +79,7 @@ def _serve(folder, exits, *, prepare, children):
     sweep(folder)
     _require_port(port, public_host)
 
-    chosen, made = place.kept_ports(folder), keys.of(folder)
+    chosen, made = place.kept_ports(folder, site=port), keys.of(folder)
     names = ["localhost", "127.0.0.1", *([public_host] if public_host else [])]
     origins = [f"http://{name}:{port}" for name in names]
     stack = exits.enter_context(Stack(folder, chosen_ports=chosen, keys=made, origins=origins))

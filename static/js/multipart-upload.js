@@ -16,10 +16,7 @@ export default function attach(box) {
   const list = box.querySelector("[data-list]");
   const kept = remembered(said.purpose);
 
-  input.addEventListener("change", () => {
-    take(input.files);
-    input.value = ""; // choosing the same file again must be heard too
-  });
+  input.addEventListener("change", chosen);
   for (const name of ["dragenter", "dragover"]) {
     zone.addEventListener(name, (event) => {
       event.preventDefault();
@@ -33,6 +30,7 @@ export default function attach(box) {
   });
 
   for (const record of kept.all()) offerToGoOn(record);
+  if (input.files.length) chosen(); // before this script came
 
   // A form that sends what has arrived must not leave behind what is still on its way.
   if (said.sayUnfinished) {
@@ -49,9 +47,14 @@ export default function attach(box) {
     });
   }
 
+  function chosen() {
+    take(input.files);
+    input.value = ""; // choosing the same file again must be heard too
+  }
+
   function take(files) {
-    const chosen = input.multiple ? [...files] : [...files].slice(0, 1);
-    for (const file of chosen) start(file);
+    const taken = input.multiple ? [...files] : [...files].slice(0, 1);
+    for (const file of taken) start(file);
   }
 
   // What a closed page left behind: the browser forgot the file, the store kept its parts.

@@ -32,6 +32,8 @@ export default function attach(box) {
     held = files[event.target.closest("li")?.dataset.id] ?? null;
   }, { capture: true });
 
+  if (input.files.length) add([...input.files]); // chosen before this script came
+
   // Choosing again adds; the same file twice is once.
   function add(more) {
     const marks = new Set(files.map(mark));

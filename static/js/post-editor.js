@@ -6,11 +6,14 @@ export default function attach(form) {
   const editors = form.querySelector("[data-editors]");
   let line = Promise.resolve();
 
-  form.addEventListener("upload:done", (event) => {
-    const { id } = event.detail;
+  form.addEventListener("upload:done", (event) => queue(event.detail.id));
+  // what had arrived before this script came
+  for (const field of form.querySelectorAll("[data-upload] > input[type=hidden]")) queue(field.value);
+
+  function queue(id) {
     // one after the other: the second must know the draft that the first began
     line = line.then(() => add(id)).catch(() => toast(form.dataset.failed, { kind: "danger" }));
-  });
+  }
 
   async function add(id) {
     const body = new FormData();

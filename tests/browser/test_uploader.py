@@ -104,6 +104,19 @@ def test_a_closed_page_goes_on_where_it_was(site, uploader, big):
     assert stored(site, uploader.evaluate("window.uploaded")["id"]) == ["complete", sha256(big)]
 
 
+def test_what_is_chosen_before_the_script_has_come_is_sent(uploader, big):
+    script = re.compile(r"/multipart-upload[^/]*\.js")
+    held = []
+    uploader.route(script, lambda route: held.append(route))
+    uploader.reload(wait_until="commit")
+    choose(uploader, big)
+    uploader.wait_for_timeout(300)
+    assert row(uploader).count() == 0, "the script is there already: this proves nothing"
+    held[0].continue_()
+    row(uploader).locator(".job-done").wait_for(timeout=30_000)
+    assert row(uploader).count() == 1
+
+
 def test_it_waits_without_a_network_and_pauses_when_told(uploader, big):
     uploader.context.set_offline(True)
     choose(uploader, big)

@@ -9,8 +9,9 @@ import time
 import psycopg
 import pytest
 
-from civitai.services import ports, processes
+from civitai.services import processes
 from civitai.services.roster import ROOT
+from tests import ports
 from tests.chaos.test_kills import WholeSite, state
 
 pytest.importorskip("torch", reason="the worker extra is not installed")

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from civitai.services import ports, processes, stack
+from civitai.services import processes, stack
+from tests import ports
 
 ROOT = Path(__file__).resolve().parents[2]
 

@@ -9,9 +9,10 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from civitai.services import owner, ports, programs
+from civitai.services import owner, programs
 from civitai.services.failures import ServiceFailure
 from civitai.services.postgres import Postgres
+from tests import ports
 
 ROOT = Path(__file__).resolve().parents[2]
 as_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root has to hand PostgreSQL to somebody else")

@@ -5,9 +5,10 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from civitai.services import ports, programs
+from civitai.services import programs
 from civitai.services.failures import ServiceFailure
 from civitai.services.postgres import Postgres
+from tests import ports
 
 
 @pytest.fixture

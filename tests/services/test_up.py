@@ -1,5 +1,6 @@
 """The supervisor with real services and a site of two small processes."""
 
+import json
 import os
 import signal
 import socket
@@ -11,6 +12,8 @@ import boto3
 import psycopg
 import pytest
 from botocore.config import Config
+
+from civitai.services import place, ports, stack
 
 
 def store(names):
@@ -93,6 +96,18 @@ def test_a_service_port_taken_in_between_is_drawn_anew(site):
         moved = site.start().names()
         assert moved["S3_ENDPOINT_URL"] != names["S3_ENDPOINT_URL"]
         assert store(moved).get_object(Bucket="civitai-private", Key="kept/word")["Body"].read() == b"lozenge"
+
+
+def test_the_site_s_own_port_is_never_drawn_for_a_service(tmp_path, monkeypatch):
+    monkeypatch.setattr(ports, "is_free", lambda port, host="": True)
+    range_of_nine = (ports.LOWEST, ports.LOWEST + 8)
+    for site in (ports.LOWEST + 4, ports.LOWEST + 4 + ports.GRPC_OFFSET):
+        drawn = ports.draw(8, avoid=[site], within=range_of_nine)
+        assert ports.LOWEST + 4 not in drawn
+        (tmp_path / "ports.json").write_text(json.dumps(dict.fromkeys(stack.ALL_PORTS, ports.LOWEST + 4)))
+        chosen = place.kept_ports(tmp_path, site=site)
+        assert ports.LOWEST + 4 not in chosen.values()
+        assert len(set(chosen.values())) == len(stack.ALL_PORTS)
 
 
 def test_a_killed_worker_and_a_killed_service_run_again(site, eventually):
