@@ -8,6 +8,7 @@ from django.db import models, transaction
 from django.db.models import Q
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext
 
 from civitai.access import ScopedQuerySet
 from civitai.errors import StaleState
@@ -224,22 +225,37 @@ class TrainingRun(Job):
 
     def on_unfinished(self, state):
         """Failed or withheld: everything comes back. Cancelled: what was trained is paid."""
-        from civitai import storages
         from training.domain import paying
 
         paying.end(self, state)
-        # Nobody goes on from it any more.
-        transaction.on_commit(lambda: storages.private().delete(self.checkpoint_key))
+        transaction.on_commit(self.forget, robust=True)
 
-    def say(self, text):
-        """A line of its log; the same line of the same attempt once."""
-        self.lines.get_or_create(attempt=self.attempt, text=text[:200])
+    def forget(self):
+        """Its checkpoint goes: nobody goes on from it any more. The step of it goes last, so that a sweeper finds what is left."""
+        from civitai import storages
+
+        storages.private().delete(self.checkpoint_key)
+        type(self).objects.filter(pk=self.pk).update(checkpoint_step=0)
+
+    def say(self, sentence, **values):
+        """A line of its log, from a sentence that is marked for translation; the same line of the same attempt once."""
+        values = {name: value if isinstance(value, str | int | float) else str(value) for name, value in values.items()}
+        told = {"sentence": sentence[:200], "values": values}
+        self.lines.get_or_create(attempt=self.attempt, text=_filled(sentence, values)[:200], defaults=told)
+
+
+def _filled(sentence, values):
+    """In the way of the domain ("%(step)s"), or in that of the trainer and the sampler ("{step}")."""
+    return sentence % values if "%(" in sentence else sentence.format(**values)
 
 
 class RunLine(models.Model):
     run = models.ForeignKey(TrainingRun, models.CASCADE, related_name="lines")
     attempt = models.PositiveSmallIntegerField(default=0)
+    # In English; what it was said with makes it again in the reader's language. Of old lines nothing else is known.
     text = models.CharField(max_length=200)
+    sentence = models.CharField(max_length=200, blank=True)
+    values = models.JSONField(default=dict)
     at = models.DateTimeField(default=timezone.now)
 
     class Meta:
@@ -247,7 +263,7 @@ class RunLine(models.Model):
         constraints = [models.UniqueConstraint(fields=["run", "attempt", "text"], name="run_line_once")]
 
     def __str__(self):
-        return self.text
+        return _filled(gettext(self.sentence), self.values) if self.sentence else self.text
 
 
 class Epoch(models.Model):

@@ -22,3 +22,10 @@ def end_pauses():
     from training.domain import pausing
 
     pausing.end_long_ones()
+
+
+@io_task(name="training.sweep")
+def sweep():
+    from training.domain import sweeping
+
+    sweeping.checkpoints()

@@ -6,7 +6,6 @@ import pytest
 
 pytest.importorskip("torch", reason="the worker extra is not installed")
 
-from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
@@ -14,16 +13,12 @@ from accounts.models import Notification
 from civitai import storages
 from civitai.errors import Refused, StaleState
 from civitai.jobs import Cancelled, LostLease, reap
-from community.domain import pictures
-from community.models import Picture
 from models_hub.models import Model
-from tests.factories import training as make
-from tests.factories.generation import pocket_base
 from tests.factories.wallet import give
 from training.domain import asking, collecting, freezing, pausing, paying, running
 from training.models import TrainingRun
 from training.states import RUN_MOVES, RunState
-from training.tasks import end_pauses, train, unpack
+from training.tasks import end_pauses, train
 from training.trainer.loop import Training
 from training.trainer.settings import Settings
 from wallet.domain import holding
@@ -32,20 +27,6 @@ from wallet.queries import balance
 
 pytestmark = pytest.mark.django_db
 SMALL = Settings(epochs=2, repeats=2, rank=4, batch_size=4, warmup=2)  # six steps, three an epoch
-
-
-@pytest.fixture
-def base(people):
-    return pocket_base(people.charlie)
-
-
-@pytest.fixture
-def dataset(people):
-    dataset = collecting.start(people.alice, name="Stripes")
-    unpack.plain(collecting.add_zip(dataset, SimpleUploadedFile("set.zip", make.zipped(5))).pk)
-    for picture in Picture.objects.filter(state="pending"):
-        pictures.prepare(picture)
-    return collecting.attest(dataset)
 
 
 @pytest.fixture
@@ -251,7 +232,7 @@ class TestRefused:
         pausing.go_on(run, by=people.alice)
         collecting.take_out(run.dataset.pictures.first())
         train.plain(run.pk)
-        assert fresh(run).state == "cancelled" and "taken out" in run.lines.first().text
+        assert fresh(run).state == "cancelled" and "taken out" in str(run.lines.first())
         assert balance(people.alice).credits_units == 97_000
 
     def test_no_more_than_two_go_on_at_once_and_five_rest(self, people, dataset, base):

@@ -4,24 +4,19 @@ import pytest
 
 pytest.importorskip("torch", reason="the worker extra is not installed")
 
-from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 
 from civitai import storages
 from civitai.errors import Refused
-from civitai.jobs import reap
 from community.domain import pictures
-from community.models import Picture
 from models_hub.domain import publishing as hub
 from models_hub.formats import safetensors
 from models_hub.models import Model
 from tests.factories import training as make
-from tests.factories.generation import pocket_base
 from tests.factories.wallet import give
 from training.domain import asking, collecting, paying, publishing, running
 from training.models import Epoch, TrainingRun
-from training.tasks import train, unpack
-from training.trainer.loop import Training
+from training.tasks import train
 from training.trainer.settings import Settings
 from wallet.policy import policy
 from wallet.queries import balance
@@ -31,28 +26,14 @@ SMALL = Settings(epochs=2, repeats=2, rank=4, batch_size=4, warmup=2)
 PROMPTS = ("zbrstyle, a red circle on a blue background",)
 
 
-@pytest.fixture
-def base(people):
-    return pocket_base(people.charlie)
-
-
-@pytest.fixture
-def dataset(people):
-    dataset = collecting.start(people.alice, name="Stripes")
-    collecting.describe(dataset, name="Stripes", trigger=make.TRIGGER)
-    unpack.plain(collecting.add_zip(dataset, SimpleUploadedFile("set.zip", make.zipped(5))).pk)
-    for picture in Picture.objects.filter(state="pending"):
-        pictures.prepare(picture)
-    return collecting.attest(dataset)
-
-
 def ask(dataset, base, **more):
     return asking.ask(dataset, dataset.owner, base=base, settings=SMALL, prompts=PROMPTS, **more)
 
 
-def test_from_the_question_to_a_version_that_can_be_created_with(people, dataset, base, client):
+def test_from_the_question_to_a_version_that_can_be_created_with(people, dataset, base, client, commit):
     run = ask(dataset, base)
-    train.plain(run.pk)
+    with commit():
+        train.plain(run.pk)
     run.refresh_from_db()
     assert run.state == "done" and run.progress_done == run.progress_total == 6
     assert len(run.losses) == 6 and not storages.private().exists(run.checkpoint_key)
@@ -83,50 +64,6 @@ def test_from_the_question_to_a_version_that_can_be_created_with(people, dataset
     assert anew.model != version.model and anew.name == "v1"
     manifest = run.manifest
     assert len(manifest["pictures"]) == 5 and manifest["attested"] == dataset.attested_version
-
-
-def test_a_killed_worker_is_followed_by_one_that_goes_on(dataset, base, monkeypatch):
-    run = ask(dataset, base)
-    real, stops = running._save, []
-
-    def killed(job, training, folder):
-        real(job, training, folder)
-        stops.append(training.step)
-        raise KeyboardInterrupt  # as abrupt as an exception can be: nothing after it is written
-
-    monkeypatch.setattr(running, "_save", killed)
-    with pytest.raises(KeyboardInterrupt):
-        train.plain(run.pk)
-    monkeypatch.undo()
-    run.refresh_from_db()
-    assert run.state == "running" and run.checkpoint_step == 3 and not run.epochs.exists()
-    TrainingRun.objects.update(lease_until=timezone.now())
-    reap()
-    steps = []
-    go = Training.go
-    monkeypatch.setattr(Training, "go", lambda self: (steps.append(p.step) or p for p in go(self)))
-    train.plain(run.pk)
-    run.refresh_from_db()
-    assert run.state == "done" and run.attempt == 2 and steps == [4, 5, 6], "nothing is trained twice"
-    assert run.epochs.count() == 2 and "goes on from step 3" in " ".join(run.lines.values_list("text", flat=True))
-
-
-def test_samples_that_a_killed_worker_did_not_come_to_are_made_up_for(dataset, base, monkeypatch):
-    run = ask(dataset, base)
-
-    def killed(job, epoch, lora):
-        raise KeyboardInterrupt
-
-    monkeypatch.setattr(running, "_samples", killed)
-    with pytest.raises(KeyboardInterrupt):
-        train.plain(run.pk)
-    monkeypatch.undo()
-    assert [epoch.samples.count() for epoch in run.epochs.all()] == [0]
-    TrainingRun.objects.update(lease_until=timezone.now())
-    reap()
-    train.plain(run.pk)
-    run.refresh_from_db()
-    assert run.state == "done" and [epoch.samples.count() for epoch in run.epochs.all()] == [1, 1]
 
 
 def test_stopped_it_keeps_its_finished_epochs(dataset, base, monkeypatch):

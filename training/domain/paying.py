@@ -2,6 +2,8 @@
 
 from datetime import timedelta
 
+from django.utils.translation import gettext_noop
+
 from civitai.errors import StaleState
 from civitai.jobs import JobState
 from wallet.domain import accounts, holding
@@ -9,6 +11,7 @@ from wallet.policy import policy
 
 # Longer than a pause may last, and the run after it.
 LIVES = timedelta(days=14)
+RUN_OUT = gettext_noop("What was set aside for it had run out: it cost nothing.")
 
 
 def price_of(steps):
@@ -52,7 +55,7 @@ def end(run, state):
             _pay(run, run.hold.units * kept // max(1, run.progress_total))
     except StaleState:
         # It has gone back already: the run ends all the same.
-        run.say("what was set aside had run out")
+        run.say(RUN_OUT)
 
 
 def settle(run):
@@ -65,7 +68,7 @@ def settle(run):
     try:
         _pay(run, run.hold.units)
     except StaleState:
-        run.say("what was set aside had run out")
+        run.say(RUN_OUT)
 
 
 def is_withheld(run):

@@ -16,7 +16,7 @@ from pathlib import Path
 from django.conf import settings as site
 from django.db import IntegrityError, transaction
 from django.utils import timezone, translation
-from django.utils.translation import gettext
+from django.utils.translation import gettext, gettext_noop
 
 from accounts.domain import notices
 from civitai import storages
@@ -33,6 +33,13 @@ BEAT_EVERY_S = 1.0
 SAVE_EVERY_S = 20.0
 SAMPLE_STEPS, SAMPLE_CFG, SAMPLE_SEED = 20, 5.0, 1000
 KEPT_LOSSES = 10_000
+# Lines of the log, in the reader's language when they are read.
+CACHED = gettext_noop("%(count)s latents cached")
+KEPT = gettext_noop("Epoch %(number)s kept")
+PAUSED = gettext_noop("Paused at step %(step)s")
+GOES_ON = gettext_noop("Goes on from step %(step)s")
+TAKEN_OVER = gettext_noop("The worker was lost; this one goes on from step %(step)s")
+TAKEN_OUT = gettext_noop("A picture was taken out of the set, or held, after the run was asked for.")
 
 
 def run(run_id):
@@ -45,13 +52,24 @@ def run(run_id):
             if not job.rest():
                 with tempfile.TemporaryDirectory(prefix="training-") as folder:
                     _train(job, Path(folder))
-        if job.state == RunState.PAUSED:
-            return
+        if job.state != RunState.PAUSED:
+            _finish(job)
+
+
+def _finish(job):
+    """Done, paid and told at one instant. The checkpoint goes after it: whoever is killed before finds it there."""
+    with transaction.atomic():
+        job.finish()
         paying.settle(job)
-        _tell(job)
+        notices.notify([job.owner_id], "trained", url=job.get_absolute_url(), about=job.name, key=f"trained:{job.pk}")
+        transaction.on_commit(job.forget, robust=True)
 
 
 def _train(job, folder):
+    if job.epochs.filter(step=job.progress_total).exists():
+        # Killed after its last epoch: nothing is left to learn, whatever became of checkpoint, base and pictures.
+        _keep_missing_samples(job, folder)
+        return
     from training.trainer.loop import Training
     from training.trainer.material import prepare
     from training.trainer.settings import Settings, TrainerError
@@ -61,7 +79,7 @@ def _train(job, folder):
         pairs = _pairs(job, folder)
         base = _base(job)
         material = prepare(base, pairs, settings, on_each=_beats(job))
-        job.say(gettext("%(count)s latents cached") % {"count": len(pairs)})
+        job.say(CACHED, count=len(pairs))
         training = Training(base, material, settings)
         _restore(job, training, folder)
         _loop(job, training, [caption for _path, caption in pairs], folder)
@@ -97,7 +115,7 @@ def _pairs(job, folder):
     for number, (sha256, caption) in enumerate(zip(job.manifest["pictures"], job.manifest["captions"], strict=True)):
         row = rows.get(sha256)
         if row is None:
-            _end_for(job, gettext("A picture was taken out of the set, or held, after the run was asked for."))
+            _end_for(job, TAKEN_OUT)
         path = folder / f"{number:04}.{row.picture.original_ending}"
         key = row.picture.clean_key if storages.private().exists(row.picture.clean_key) else row.picture.key
         storages.private().download(key, path)
@@ -109,7 +127,7 @@ def _end_for(job, sentence):
     """It can't go on. With epochs that are kept it ends as if its owner had stopped it, and they are paid: else a pause
     and a picture taken out would make them a gift."""
     if not job.epochs.exists():
-        raise Refused(sentence)
+        raise Refused(gettext(sentence))
     job.say(sentence)
     raise Cancelled
 
@@ -137,11 +155,8 @@ def _restore(job, training, folder):
     path = folder / "checkpoint"
     storages.private().download(job.checkpoint_key, path)
     training.restore(path)
-    step = {"step": training.step}
-    if job.lines.filter(text=gettext("Paused at step %(step)s") % step).exists():
-        job.say(gettext("Goes on from step %(step)s") % step)
-    else:
-        job.say(gettext("The worker was lost; this one goes on from step %(step)s") % step)
+    rested = job.lines.filter(sentence=PAUSED, values__step=training.step).exists()
+    job.say(GOES_ON if rested else TAKEN_OVER, step=training.step)
 
 
 def _loop(job, training, captions, folder):
@@ -163,7 +178,7 @@ def _loop(job, training, captions, folder):
         if beat_at == now and progress.step < progress.steps and _is_to_rest(job):
             _save(job, training, folder)
             if job.rest():
-                job.say(gettext("Paused at step %(step)s") % {"step": training.step})
+                job.say(PAUSED, step=training.step)
                 return
 
 
@@ -193,6 +208,10 @@ def _keep_missing_epoch(job, training, captions, folder):
     """Killed between its checkpoint and its row, or its row and its samples: an epoch is made up for."""
     if training.step and training.step % training.steps_an_epoch == 0:
         _keep_epoch(job, training, training.step // training.steps_an_epoch, captions, folder)
+    _keep_missing_samples(job, folder)
+
+
+def _keep_missing_samples(job, folder):
     for epoch in job.epochs.prefetch_related("samples"):
         if len(epoch.samples.all()) < len(job.prompts):
             path = folder / f"epoch-{epoch.number}.safetensors"
@@ -240,7 +259,7 @@ def _keep_epoch(job, training, number, captions, folder):
     except (LostLease, IntegrityError):
         storages.private().delete(key)
         raise LostLease from None
-    job.say(gettext("Epoch %(number)s kept") % {"number": number})
+    job.say(KEPT, number=number)
     _samples(job, epoch, path)
 
 
@@ -265,7 +284,7 @@ def _samples(job, epoch, lora):
         try:
             drawn = next(iter(engine().draw(request)))
         except SamplerError as error:
-            job.say(error.told(gettext))
+            job.say(error.template, **error.values)
             return
         buffer = io.BytesIO()
         drawn.image.save(buffer, "PNG")
@@ -290,8 +309,3 @@ def engine():
     from generation.sampler.engine import Engine
 
     return Engine("auto", keep_bases=1)
-
-
-def _tell(job):
-    notices.notify([job.owner_id], "trained", url=job.get_absolute_url(), about=job.name, key=f"trained:{job.pk}")
-    storages.private().delete(job.checkpoint_key)
