@@ -12,6 +12,7 @@ class GenerationConfig(AppConfig):
         from generation.domain import renaming, withholding
 
         adapters.fill("created_with", queries.created_with)
+        adapters.fill("last_drawn", queries.last_drawn)
         adapters.fill("named_by_url", queries.names_by_url)
         adapters.on("frozen", withholding.frozen)
         adapters.on("taken_down", withholding.taken_down)

@@ -3,6 +3,7 @@
 import uuid
 from dataclasses import dataclass, field
 
+from django.http import Http404
 from django.utils.translation import gettext as _
 
 from civitai.access import fetch
@@ -39,7 +40,10 @@ def start_of(request):
     if pk := _number(request.GET.get("remix")):
         return _remix(user, fetch(Image.objects.select_related("post", "picture"), user, pk=pk))
     if pk := _number(request.GET.get("version")):
-        return _version(user, fetch(ModelVersion.objects.select_related("model"), user, pk=pk))
+        version = ModelVersion.objects.drawn_by(user).select_related("model").filter(pk=pk).first()
+        if version is None:
+            raise Http404
+        return _version(user, version)
     if pk := _uuid(request.GET.get("generation")):
         return _again(
             fetch(Generation.objects.prefetch_related("resources"), user, pk=pk), keep_seed="lot" not in request.GET

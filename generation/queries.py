@@ -5,7 +5,7 @@ import uuid
 from collections import Counter
 from dataclasses import dataclass, field
 
-from django.db.models import Prefetch, Q
+from django.db.models import Count, Max, Prefetch, Q
 from django.urls import reverse
 from django.utils.text import Truncator
 from django.utils.translation import gettext_lazy as _
@@ -113,7 +113,7 @@ def _first_samples(versions):
 def versions_of(user, weighted):
     """[(ModelVersion, weight)] in order for [(id, weight)], those that the user sees."""
     found = (
-        ModelVersion.objects.visible_to(user)
+        ModelVersion.objects.drawn_by(user)
         .filter(pk__in=[pk for pk, _weight in weighted], model__type__in=ADAPTERS, model__in=Model.objects.usable())
         .select_related("model__cover", "model__owner")
         .in_bulk()
@@ -208,6 +208,14 @@ def _key(text):
 def _named(row):
     told = {"count": row.count, "prompt": Truncator(row.prompt).chars(60)}
     return ngettext("%(count)s picture: %(prompt)s", "%(count)s pictures: %(prompt)s", row.count) % told
+
+
+def last_drawn(versions, **context):
+    """Fills "last_drawn": {version's key: when somebody last asked for something with it; None while that waits or runs}."""
+    rows = GenerationResource.objects.filter(version__in=versions).values("version")
+    active = Count("pk", filter=Q(generation__state__in=ACTIVE))
+    rows = rows.annotate(last=Max("generation__created_at"), active=active)
+    return {row["version"]: None if row["active"] else row["last"] for row in rows}
 
 
 def created_with(versions, *, user):

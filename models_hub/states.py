@@ -8,13 +8,17 @@ class ModelState(models.TextChoices):
     """Of a model and of each of its versions."""
 
     DRAFT = "draft", _("draft")
+    # Drawn with by its owner, who may make a draft of it: no page, no list and no count knows it.
+    TRIAL = "trial", _("on trial")
     PUBLISHED = "published", _("published")
     UNPUBLISHED = "unpublished", _("unpublished")
     REMOVED = "removed", _("removed")
 
 
+AWAY = (ModelState.TRIAL, ModelState.REMOVED)
 MODEL_MOVES = Moves(
     {
+        ModelState.TRIAL: {ModelState.DRAFT, ModelState.REMOVED},
         ModelState.DRAFT: {ModelState.PUBLISHED, ModelState.REMOVED},
         ModelState.PUBLISHED: {ModelState.UNPUBLISHED, ModelState.REMOVED},
         ModelState.UNPUBLISHED: {ModelState.PUBLISHED, ModelState.REMOVED},

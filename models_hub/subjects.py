@@ -4,7 +4,7 @@ from django.utils.translation import gettext_lazy
 
 from models_hub.domain import guarding, hiding, reviewing
 from models_hub.models import Model, Review
-from models_hub.states import ModelState
+from models_hub.states import AWAY
 from moderation import subjects
 from moderation.subjects import Described
 
@@ -40,7 +40,7 @@ def reviews(keys):
 
 def models(keys):
     numbers = [int(key) for key in keys if str(key).isdecimal() and len(str(key)) < 19]
-    rows = Model.objects.filter(pk__in=numbers).exclude(state=ModelState.REMOVED).select_related("owner")
+    rows = Model.objects.filter(pk__in=numbers).exclude(state__in=AWAY).select_related("owner")
     return {
         str(row.pk): Described(
             title=row.name or str(row),

@@ -29,3 +29,4 @@ def sweep():
     from training.domain import sweeping
 
     sweeping.checkpoints()
+    sweeping.trials()

@@ -20,6 +20,7 @@ from models_hub.catalogue.kinds import ADAPTERS
 from models_hub.models import ModelVersion
 from models_hub.models.model import FROZEN
 from models_hub.queries import primary_file
+from models_hub.states import ModelState
 from moderation.domain.cases import fees
 from moderation.naming import Names
 from moderation.policy import people
@@ -79,6 +80,7 @@ def ask(owner, wish):
                 fees=parts,
                 progress_total=wish.count * wish.steps,
             )
+            _hold_trials(wish)
             GenerationResource.objects.bulk_create(
                 GenerationResource(generation=generation, version=version, weight=weight)
                 for version, weight in wish.loras
@@ -92,6 +94,17 @@ def ask(owner, wish):
     except IntegrityError:
         # The other half of a double click was quicker.
         return Generation.objects.get(owner=owner, submission=wish.submission)
+
+
+def _hold_trials(wish):
+    """What is on trial is swept when nobody draws with it: it is here, and locked, when the generation is written."""
+    tried = [version.pk for version, _weight in wish.loras if version.state == ModelState.TRIAL]
+    if tried:
+        there = (
+            ModelVersion.objects.select_for_update(no_key=True).filter(pk__in=tried).exclude(state=ModelState.REMOVED)
+        )
+        if len(there) < len(tried):
+            raise Refused(_("One of the LoRAs is not here any more. Take it out."), field="loras")
 
 
 def versions_of(wish):
@@ -189,7 +202,7 @@ def _check_loras(owner, wish):
     ids = [version.pk for version, _weight in wish.loras]
     if len(set(ids)) != len(ids):
         raise Refused(_("The same LoRA stands there twice."), field="loras")
-    seen = set(ModelVersion.objects.visible_to(owner).filter(pk__in=ids).values_list("pk", flat=True))
+    seen = set(ModelVersion.objects.drawn_by(owner).filter(pk__in=ids).values_list("pk", flat=True))
     for version, weight in wish.loras:
         name = version.model.name
         if version.pk not in seen or version.model.type not in ADAPTERS:

@@ -8,7 +8,7 @@ from civitai import adapters
 from civitai.errors import Refused
 from models_hub.domain import hiding
 from models_hub.models import FileHash, Model, ModelFile
-from models_hub.states import FileState
+from models_hub.states import AWAY, FileState
 from moderation.domain import queueing, registry
 from moderation.policy import people
 
@@ -17,7 +17,7 @@ HELD = "held until a moderator has looked"
 
 def look(model, versions=None):
     """The clause for which it must be held, or "". Raises Refused for what is never published."""
-    versions = list(model.versions.exclude(state="removed")) if versions is None else versions
+    versions = list(model.versions.exclude(state__in=AWAY)) if versions is None else versions
     words = [word for version in versions for word in version.trained_words]
     texts = [model.name, model.description, *model.tags.values_list("name", flat=True), *words]
     texts += [text for version in versions for text in (version.name, version.description)]

@@ -13,10 +13,12 @@ from models_hub.catalogue.kinds import ModelType
 from models_hub.domain import files, guarding, samples, withholding
 from models_hub.domain.files import add_file  # noqa: F401 - one door for who publishes
 from models_hub.models import Model, ModelVersion
-from models_hub.states import FileState, ModelState
+from models_hub.states import AWAY, FileState, ModelState
 from moderation.policy import people
 
 MOST_DRAFTS = 50
+# What most people choose; the licence step says it in words and changes it.
+USUAL_USES = ["Image", "RentCivit"]
 MODEL_FIELDS = frozenset(
     {
         "name", "type", "checkpoint_type", "description", "is_mature", "is_of_real_person",
@@ -48,13 +50,16 @@ class Unfinished(Refused):
 
 def start(owner, *, type=ModelType.LORA):
     """A new draft with one draft version. Raises Refused for a member with very many drafts."""
-    if Model.objects.filter(owner=owner, state=ModelState.DRAFT).count() >= MOST_DRAFTS:
-        raise Refused(_("You have many drafts. Publish or delete some of them first."), code="too_many_drafts")
+    require_room(owner)
     with transaction.atomic():
-        # What most people choose; the licence step says it in words and changes it.
-        model = Model.objects.create(owner=owner, type=type, allow_commercial_use=["Image", "RentCivit"])
+        model = Model.objects.create(owner=owner, type=type, allow_commercial_use=USUAL_USES)
         ModelVersion.objects.create(model=model, name="v1")
     return model
+
+
+def require_room(owner):
+    if Model.objects.filter(owner=owner, state=ModelState.DRAFT).count() >= MOST_DRAFTS:
+        raise Refused(_("You have many drafts. Publish or delete some of them first."), code="too_many_drafts")
 
 
 def describe(model, *, by=None, tags=None, **fields):
@@ -125,12 +130,18 @@ def add_version(model, by):
         drafts = model.versions.filter(state=ModelState.DRAFT, files=None, samples=None).order_by("-id")
         if drafts.exists():
             return drafts.first()
-        last = model.versions.exclude(state=ModelState.REMOVED).order_by("-id").first()
+        last = model.versions.exclude(state__in=AWAY).order_by("-id").first()
         return ModelVersion.objects.create(
             model=model,
-            name=f"v{model.versions.count() + 1}",
+            name=next_name(model),
             base_model=last.base_model if last else "",
         )
+
+
+def next_name(model, *, but=None):
+    """v1, v2 …: what was removed has had its number, what is on trial has none."""
+    there = model.versions.exclude(state=ModelState.TRIAL).exclude(pk=but and but.pk)
+    return f"v{there.count() + 1}"
 
 
 def lacks(model, version):
@@ -166,7 +177,7 @@ def publish(model, by, version=None, *, now=None):
     """
     with transaction.atomic():
         model = Model.objects.select_for_update().get(pk=model.pk)
-        version = version or model.versions.exclude(state=ModelState.REMOVED).order_by("state", "-id").first()
+        version = version or model.versions.exclude(state__in=AWAY).order_by("state", "-id").first()
         if version is None:
             raise Refused(_("It has no version."), code="no_version")
         version = ModelVersion.objects.select_for_update().get(pk=version.pk, model=model)
@@ -238,7 +249,7 @@ def remove_version(version, by):
         model = Model.objects.select_for_update().get(pk=version.model_id)
         withholding.require_free(model)
         shown = model.versions.filter(state=ModelState.PUBLISHED).exclude(pk=version.pk)
-        rest = model.versions.exclude(state=ModelState.REMOVED).exclude(pk=version.pk)
+        rest = model.versions.exclude(state__in=AWAY).exclude(pk=version.pk)
         if (model.state == ModelState.PUBLISHED and not shown.exists()) or not rest.exists():
             raise Refused(_("This is its last version. Remove the whole model instead."))
         version.move(ModelState.REMOVED, by=by)

@@ -14,7 +14,7 @@ from community.domain import pictures
 from community.models import Picture
 from models_hub.models import Model, ModelVersion, VersionPicture
 from models_hub.models.model import FROZEN
-from models_hub.states import ModelState
+from models_hub.states import AWAY, ModelState
 
 MOST_SAMPLES = 20
 READY = {"picture__state": "ready", "picture__hidden_at": None, "picture__quarantined_at": None}
@@ -115,7 +115,7 @@ def refresh(model):
     """
     visible = ready_of(model).filter(version__state=ModelState.PUBLISHED)
     if not visible.exists():
-        visible = ready_of(model).exclude(version__state=ModelState.REMOVED)
+        visible = ready_of(model).exclude(version__state__in=AWAY)
     levels = visible.values_list("picture__level", flat=True)
     mask = reduce(or_, levels, 0) & ~int(Level.BLOCKED)
     if model.is_mature:

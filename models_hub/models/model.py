@@ -17,7 +17,7 @@ from civitai.access import ScopedQuerySet
 from civitai.moderated import Moderated
 from civitai.states import Stateful
 from community.models import Picture, Tag
-from models_hub.states import MODEL_MOVES, ModelState
+from models_hub.states import AWAY, MODEL_MOVES, ModelState
 
 UNLISTED, FROZEN, QUARANTINED = 1, 2, 3
 
@@ -42,12 +42,12 @@ class ModelQuerySet(ScopedQuerySet):
 
     def visible_to(self, user):
         if getattr(user, "is_moderator", False):
-            rows = self.exclude(state=ModelState.REMOVED)
+            rows = self.exclude(state__in=AWAY)
             return rows if user.is_superuser else rows.exclude(hidden_reason=moderated.QUARANTINED)
         # Unlisted opens by its address; frozen is its owner's alone; taken down is nobody's.
         shown = Q(state=ModelState.PUBLISHED, hidden_at=None, freeze_level__lte=UNLISTED)
         if member(user):
-            own = Q(owner=user) & ~Q(state=ModelState.REMOVED)
+            own = Q(owner=user) & ~Q(state__in=AWAY)
             shown |= own & ~Q(hidden_reason=moderated.QUARANTINED)
         return self.filter(shown, taken_down_at=None)
 
@@ -56,7 +56,7 @@ class ModelQuerySet(ScopedQuerySet):
         if not member(user):
             return self.none()
         return self.filter(owner=user, freeze_level=0, taken_down_at=None).exclude(
-            Q(state=ModelState.REMOVED) | Q(hidden_reason=moderated.QUARANTINED)
+            Q(state__in=AWAY) | Q(hidden_reason=moderated.QUARANTINED)
         )
 
     def usable(self):

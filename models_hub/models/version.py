@@ -13,7 +13,7 @@ from civitai.states import Stateful
 from community.models import Picture
 from models_hub.catalogue.bases import POCKET_FAMILY
 from models_hub.models.model import Model, member
-from models_hub.states import MODEL_MOVES, ModelState
+from models_hub.states import AWAY, MODEL_MOVES, ModelState
 
 DRAWN_BASES = "drawn-bases"  # in the cache: names of the base models that members draw with here
 
@@ -22,11 +22,18 @@ class VersionQuerySet(ScopedQuerySet):
     def visible_to(self, user):
         shown = Q(state=ModelState.PUBLISHED)
         if member(user):
-            shown |= Q(model__owner=user) & ~Q(state=ModelState.REMOVED)
+            shown |= Q(model__owner=user) & ~Q(state__in=AWAY)
         return self.filter(shown, model__in=Model.objects.visible_to(user))
 
+    def drawn_by(self, user):
+        """What they may draw with, as far as they see it: `visible_to`, and what they have on trial."""
+        if not member(user):
+            return self.visible_to(user)
+        kept = Model.objects.usable().filter(owner=user).exclude(state=ModelState.REMOVED)
+        return self.visible_to(user) | self.filter(state=ModelState.TRIAL, model__in=kept)
+
     def editable_by(self, user):
-        return self.filter(model__in=Model.objects.editable_by(user)).exclude(state=ModelState.REMOVED)
+        return self.filter(model__in=Model.objects.editable_by(user)).exclude(state__in=AWAY)
 
 
 class ModelVersion(Stateful):

@@ -20,7 +20,7 @@ from models_hub.forms import OFFERED_TYPES
 from models_hub.models import Model
 from models_hub.queries import model_cards, type_label, with_card
 from models_hub.showing import FORMATS
-from models_hub.states import ModelState
+from models_hub.states import AWAY, ModelState
 
 LAST_PAGE = 20
 
@@ -196,13 +196,13 @@ def _several(values, label):
 @require_safe
 def my_models(request):
     """Drafts, published and unpublished models of one's own, newest first."""
-    rows = Model.objects.filter(owner=request.user).exclude(state=ModelState.REMOVED)
+    rows = Model.objects.filter(owner=request.user).exclude(state__in=AWAY)
     page = paging.keyset(
         with_card(rows).prefetch_related("versions"), order=("-id",), cursor=request.GET.get("cursor"), limit=PAGE
     )
     cards = model_cards(page.rows, request.user)
     for card, model in zip(cards, page.rows, strict=True):
-        version = next((one for one in model.versions.all() if one.state != ModelState.REMOVED), None)
+        version = next((one for one in model.versions.all() if one.state not in AWAY), None)
         card["name"] = card["name"] or _("Without a name")
         if model.state != ModelState.PUBLISHED or model.is_hidden:
             card["badge"] = _("Hidden") if model.is_hidden else capfirst(model.get_state_display())

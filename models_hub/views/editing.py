@@ -18,7 +18,7 @@ from models_hub.domain.publishing import Unfinished
 from models_hub.forms import FORMS
 from models_hub.models import Model, ModelVersion
 from models_hub.queries import model_card, picture_card, version_files
-from models_hub.states import ModelState
+from models_hub.states import AWAY, ModelState
 
 
 @login_required
@@ -126,7 +126,7 @@ def context_of(request, step, model, version, *, form=None, lacks=None):
         "form": form,
         "files": files,
         "ready": [file for file in files if file.state == "ready"],
-        "has_others": model.versions.exclude(state=ModelState.REMOVED).exclude(pk=version.pk).exists(),
+        "has_others": model.versions.exclude(state__in=AWAY).exclude(pk=version.pk).exists(),
         "saved_at": max(model.updated_at, version.updated_at),
         "samples": samples,
         "lacks": [(lack, wizard.url_of(model, version, lack.step)) for lack in lacks],

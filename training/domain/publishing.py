@@ -1,13 +1,13 @@
-"""An epoch becomes a version of a model, with its lineage: base, pictures, words, samples."""
+"""An epoch becomes a version of a model, on trial first, with its lineage: base, pictures, words, samples."""
 
 import tempfile
 from pathlib import Path
 
 from django.db import transaction
-from django.utils.translation import ngettext
+from django.utils.translation import gettext, ngettext
 
 from civitai import storages
-from models_hub.domain import importing, publishing, samples
+from models_hub.domain import importing, publishing, samples, trying
 from models_hub.formats.naming import filenamize
 from models_hub.models import Model
 from models_hub.states import ModelState
@@ -17,13 +17,20 @@ from training.models import Epoch
 
 def to_draft(epoch, by):
     """The draft version of an epoch, ready for the review step; asked for again it is the same. Raises Refused."""
+    return trying.keep(to_trial(epoch, by), by)
+
+
+def to_trial(epoch, by):
+    """The version of an epoch that its owner alone draws with; what is a draft or more already stays that. Raises Refused."""
     run = epoch.run
     freezing.require_free(run)
     with transaction.atomic():
         epoch = Epoch.objects.select_for_update().get(pk=epoch.pk)
         if epoch.version and epoch.version.state != "removed":
             return epoch.version
-        version = _place(run, by)
+        version = trying.begin(
+            by, model=_model_of(run, by), name=gettext("epoch %(number)s") % {"number": epoch.number}
+        )
         publishing.describe_version(
             version,
             base_model=run.base.base_model,
@@ -43,16 +50,14 @@ def to_draft(epoch, by):
     return version
 
 
-def _place(run, by):
-    """An empty version: of the model that another epoch of the run is in already, or of a new one."""
-    others = Model.objects.editable_by(by).filter(versions__trained_epoch__run=run).exclude(state=ModelState.REMOVED)
-    if model := others.order_by("pk").first():
-        return publishing.add_version(model, by)
-    model = publishing.start(by)
+def _model_of(run, by):
+    """The model that another epoch of the run is in already, or a new one."""
+    others = Model.objects.usable().filter(owner=by, freeze_level=0, versions__trained_epoch__run=run)
+    if model := others.exclude(state=ModelState.REMOVED).order_by("pk").first():
+        return model
+    model = trying.begin_model(by)
     publishing.describe(model, name=run.name, description=_about(run), tags=["trained here"])
-    version = model.versions.get()
-    publishing.describe_version(version, name="v1")
-    return version
+    return model
 
 
 def _about(run):

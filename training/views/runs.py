@@ -184,24 +184,23 @@ def manifest(request, pk):
 @login_required
 @require_POST
 def trial(request, pk):
-    """Create with an epoch that nobody else sees: as a draft, which "publish" goes on from."""
-    epoch = _own_epoch(request.user, pk)
-    try:
-        version = publishing.to_draft(epoch, request.user)
-    except Refused as refused:
-        messages.error(request, str(refused))
-        return redirect(epoch.run)
-    return redirect(f"{reverse('create')}?version={version.pk}")
+    """Create with an epoch that nobody else sees, and that is no model yet."""
+    return _as_version(request, pk, publishing.to_trial, lambda version: f"{reverse('create')}?version={version.pk}")
 
 
 @login_required
 @require_POST
 def publication(request, pk):
     """A draft of this epoch; the wizard's last step shows what is missing and publishes it."""
+    return _as_version(
+        request, pk, publishing.to_draft, lambda version: wizard.url_of(version.model, version, "review")
+    )
+
+
+def _as_version(request, pk, become, page_of):
     epoch = _own_epoch(request.user, pk)
     try:
-        version = publishing.to_draft(epoch, request.user)
+        return redirect(page_of(become(epoch, request.user)))
     except Refused as refused:
         messages.error(request, str(refused))
         return redirect(epoch.run)
-    return redirect(wizard.url_of(version.model, version, "review"))
