@@ -14,6 +14,7 @@ class GenerationConfig(AppConfig):
         adapters.fill("created_with", queries.created_with)
         adapters.fill("last_drawn", queries.last_drawn)
         adapters.fill("named_by_url", queries.names_by_url)
+        adapters.fill("gone_by_url", queries.gone_by_url)
         adapters.on("frozen", withholding.frozen)
         adapters.on("taken_down", withholding.taken_down)
         adapters.on("model_of_person", withholding.model_marked)

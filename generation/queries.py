@@ -191,11 +191,23 @@ def line_places():
 
 def names_by_url(urls):
     """Fills "named_by_url": {address of a generation: how many pictures, and of what}. None where no address is one."""
-    start = f"{reverse('create')}?generation="
-    keys = {url: _key(url.removeprefix(start)) for url in urls if url.startswith(start)}
-    keys = {url: key for url, key in keys.items() if key}
+    keys = _keys_of(urls)
     rows = Generation.objects.in_bulk(keys.values()) if keys else {}
     return {url: _named(rows[key]) for url, key in keys.items() if key in rows}
+
+
+def gone_by_url(urls, *, user):
+    """Fills "gone_by_url": {address of a generation that the member does not see any more: True}."""
+    keys = _keys_of(urls)
+    seen = Generation.objects.visible_to(user).filter(pk__in=keys.values()) if keys else Generation.objects.none()
+    seen = set(seen.values_list("pk", flat=True))
+    return {url: True for url, key in keys.items() if key not in seen}
+
+
+def _keys_of(urls):
+    start = f"{reverse('create')}?generation="
+    keys = {url: _key(url.removeprefix(start)) for url in urls if url.startswith(start)}
+    return {url: key for url, key in keys.items() if key}
 
 
 def _key(text):

@@ -15,6 +15,8 @@ class TrainingConfig(AppConfig):
 
         subjects.register()
         adapters.fill("version_origin", queries.origins_of)
+        adapters.fill("named_by_url", queries.names_by_url)
+        adapters.fill("gone_by_url", queries.gone_by_url)
         adapters.on("frozen", freezing.frozen)
         adapters.on("quarantined", freezing.quarantined)
         adapters.fill("pictures_within", freezing.within)

@@ -1,6 +1,8 @@
 """What the pages of training show."""
 
 import math
+import re
+import uuid
 from datetime import timedelta
 
 from django.db.models import Count, OuterRef, Q, Subquery
@@ -291,3 +293,26 @@ def thumbs_of(dataset):
     if dataset.state == DatasetState.REMOVED:
         return []
     return [row.picture for row in asking.usable(dataset)[:10]]
+
+
+def names_by_url(urls):
+    """Fills "named_by_url": {address of a run: what it is called}. None where no address is one."""
+    keys = _keys_of(urls)
+    names = dict(TrainingRun.objects.filter(pk__in=keys.values()).values_list("pk", "name")) if keys else {}
+    return {url: names[key] for url, key in keys.items() if key in names}
+
+
+def gone_by_url(urls, *, user):
+    """Fills "gone_by_url": {address of a run that the member does not see any more: True}."""
+    keys = _keys_of(urls)
+    seen = TrainingRun.objects.visible_to(user).filter(pk__in=keys.values()) if keys else TrainingRun.objects.none()
+    seen = set(seen.values_list("pk", flat=True))
+    return {url: True for url, key in keys.items() if key not in seen}
+
+
+def _keys_of(urls):
+    found = {url: _RUN.fullmatch(url) for url in urls}
+    return {url: uuid.UUID(match[1]) for url, match in found.items() if match}
+
+
+_RUN = re.compile(r"/training/runs/([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})/")

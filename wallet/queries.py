@@ -149,6 +149,15 @@ def url_of(transfer, user):
     return "" if hold and hold.owner_id != user.pk else transfer.url
 
 
+def gone(urls, user):
+    """Of addresses those that lead nowhere any more for this member: what they put away, say. A receipt stays, in words.
+
+    Rooms fill the slot "gone_by_url" with {address: True}.
+    """
+    wanted = sorted({url for url in urls if url})
+    return set(adapters.slot("gone_by_url", wanted, user=user)) if wanted else set()
+
+
 def note_of(transfer):
     """What a member wrote with it; what the program noted for itself is nobody's to read."""
     return transfer.note if kinds.is_among_people(transfer.kind) else ""

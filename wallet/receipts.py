@@ -47,6 +47,8 @@ def lines(entries, user):
     entries = list(entries)
     transfers = [entry.transfer for entry in entries]
     abouts = queries.abouts(transfers, user)
+    urls = {entry.transfer_id: queries.url_of(entry.transfer, user) for entry in entries}
+    gone = queries.gone(urls.values(), user)
     given = queries.receivers([entry.transfer for entry in entries if entry.units < 0])
     return [
         Line(
@@ -54,7 +56,7 @@ def lines(entries, user):
             words_of(entry),
             abouts[entry.transfer_id],
             _whom(entry, given.get(entry.transfer_id), user),
-            queries.url_of(entry.transfer, user),
+            "" if urls[entry.transfer_id] in gone else urls[entry.transfer_id],
         )
         for entry in entries
     ]

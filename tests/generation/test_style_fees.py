@@ -77,6 +77,24 @@ def test_the_fee_is_shown_before_the_button(licensed, base, people):
     assert fee < page.index("data-generate") and "0.40" in page[fee : fee + 900]
 
 
+def test_a_receipt_leads_to_what_it_paid_for_while_that_is_there(licensed, base, people):
+    _case, version = licensed
+    give(people.bob, 10)
+    client = Client()
+    client.force_login(people.bob)
+    made = asked(people.bob, base, version, prompt="a linocut of a heron", count=2)
+    pages = ("/wallet/", made.hold.transfer.get_absolute_url())
+    for page in pages:
+        assert made.get_absolute_url() in client.get(page).content.decode()
+    assert client.get(made.get_absolute_url()).status_code == 200
+    asking.dismiss(made, by=people.bob)
+    assert client.get(made.get_absolute_url()).status_code == 404
+    for page in pages:
+        told = client.get(page).content.decode()
+        assert made.get_absolute_url() not in told and "a linocut of a heron" in told, "the words stay"
+    assert client.get("/wallet/receipts.csv").status_code == 200
+
+
 def test_without_the_shown_price_nothing_is_taken(licensed, base, people):
     _case, version = licensed
     give(people.bob, 10)

@@ -115,6 +115,24 @@ def test_a_run_of_twenty_epochs_stays_a_page_and_all_of_it_is_one_press_away(
 
 
 @pytest.mark.django_db
+def test_receipts_call_a_run_by_its_name_and_lead_to_it_while_it_is_there(people):
+    from civitai.moderated import QUARANTINED
+    from training.models import Dataset, TrainingRun
+
+    dataset = Dataset.objects.create(owner=people.alice, name="Moons")
+    version = hub.published(people.charlie, base_model="Pocket").versions.get()
+    run = TrainingRun.objects.create(owner=people.alice, dataset=dataset, base=version, submission="x", name="Moons")
+    url = run.get_absolute_url()
+    urls = [url, "/training/runs/7/", f"/training/runs/{'-' * 36}/", "/create?generation=7"]
+    assert queries.names_by_url(urls) == {url: "Moons"}
+    assert queries.gone_by_url(urls, user=people.alice) == {} and queries.gone_by_url(urls, user=people.bob) == {
+        url: True
+    }
+    Dataset.objects.update(hidden_reason=QUARANTINED, hidden_at=timezone.now())
+    assert queries.gone_by_url(urls, user=people.alice) == {url: True}
+
+
+@pytest.mark.django_db
 class TestSets:
     @pytest.fixture
     def dataset(self, people):

@@ -49,14 +49,16 @@ def wallet(request):
 
 def _holds(user):
     rows = Hold.objects.visible_to(user).filter(state=HoldState.HELD).select_related("transfer")
+    rows = list(rows.order_by("expires_at"))
+    gone = queries.gone([hold.transfer.url for hold in rows], user)
     return [
         {
             "name": purpose_name(hold.purpose),
             "units": hold.units,
             "until": hold.expires_at,
-            "url": hold.transfer.url,
+            "url": "" if hold.transfer.url in gone else hold.transfer.url,
         }
-        for hold in rows.order_by("expires_at")
+        for hold in rows
     ]
 
 
@@ -93,10 +95,11 @@ def receipt(request, pk):
     mine = [entry for entry in entries if entry.account.owner_id == request.user.pk]
     hold = hold_of(transfer)
     kind = transfer.kind
+    url = queries.url_of(transfer, request.user)
     context = {
         "transfer": transfer,
         "about": queries.abouts([transfer], request.user)[transfer.pk],
-        "url": queries.url_of(transfer, request.user),
+        "url": "" if queries.gone([url], request.user) else url,
         "parties": [
             (receipts.name_of(account, request.user, kind), account, units)
             for account, _entry, units in receipts.parties(entries, request.user, kind)
