@@ -17,8 +17,9 @@ from civitai import failures
 from civitai.access import fetch
 from wallet.context import balance_of
 
-# How many backers stand in the table by name.
+# How many backers stand in the table by name, and how many entries on the page, until all are asked for.
 BACKERS = 12
+ENTRIES = 12
 
 
 @require_safe
@@ -90,13 +91,18 @@ def page_of(request, row, *, stake_form=None, off_form=None, status=200):
     entries, backers = queries.entries_of(row, request.user), queries.backers_of(row)
     mine = next((one for one in backers if one.user_id == request.user.pk), None)
     shares, open_units, open_backers = queries.shares(entries, backers)
+    shown = _shown_of(request, entries, mine)
+    all_backers = request.GET.get("backers") == "all"
     context = _acts(request, row, mine) | {
         "nav_current": "bounties",
         "bounty": row,
-        "entries": entries,
+        "entries": shown,
+        "more_entries": len(entries) - len(shown),
+        "is_newest_first": _is_newest_first(request),
         "entries_count": sum(not one.is_alone for one in entries),
-        "backers": backers,
-        "more_backers": max(0, len(backers) - BACKERS),
+        "backers": backers if all_backers else backers[:BACKERS],
+        "backers_count": len(backers),
+        **_more_of([] if all_backers else backers[BACKERS:]),
         "left": row.ends_at - timezone.now(),
         "is_soon": row.ends_at - timezone.now() < queries.SOON,
         "shares": shares,
@@ -110,6 +116,31 @@ def page_of(request, row, *, stake_form=None, off_form=None, status=200):
         "balance": balance_of(request) if request.user.is_authenticated else None,
     }
     return render(request, "bounties/bounty.html", context, status=status)
+
+
+def _more_of(backers):
+    """How many stand below the table, and between what they gave."""
+    if not backers:
+        return {"more_backers": 0}
+    return {"more_backers": len(backers), "more_most": backers[0].units, "more_least": backers[-1].units}
+
+
+def _is_newest_first(request):
+    return request.GET.get("order") == "new"
+
+
+def _shown_of(request, entries, mine):
+    """The first of them in the order asked for, with all that this viewer has made or given to; or all."""
+    if _is_newest_first(request):
+        entries = sorted(entries, key=lambda entry: (not entry.is_alone, -entry.pk))
+    if request.GET.get("entries") == "all":
+        return entries
+    theirs = mine.awarded_to_id if mine else None
+    return [
+        entry
+        for place, entry in enumerate(entries)
+        if place < ENTRIES or entry.pk == theirs or entry.owner_id == request.user.pk
+    ]
 
 
 def _acts(request, row, mine):

@@ -1,5 +1,6 @@
 """The pages of bounties."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -14,10 +15,15 @@ from community.domain import pictures
 from community.models import Picture
 from tests.factories import bounties as make
 from tests.factories.wallet import give
+from wallet.money import credits
 from wallet.queries import balance
 
 pytestmark = pytest.mark.django_db
 SUBMISSION = "0" * 32
+
+
+def stake(bounty, user, amount):
+    return staking.contribute(bounty, user, credits(amount), key=f"{user.pk}-{amount}")
 
 
 def text(response):
@@ -180,3 +186,49 @@ def test_large_stakes_are_written_with_separators(client, people):
     client.force_login(people.alice)
     page = text(client.get(bounty.get_absolute_url()))
     assert "my 250,000" in page
+
+
+class TestManyEntries:
+    @pytest.fixture
+    def crowded(self, people, monkeypatch):
+        monkeypatch.setattr("bounties.views.showing.ENTRIES", 2)
+        monkeypatch.setattr("bounties.views.showing.BACKERS", 1)
+        bounty = make.put_up(people.alice, reward=100, entry_limit=3)
+        for number in range(3):
+            make.enter(bounty, people.charlie, name=f"Tile {number}")
+        make.enter(bounty, people.bob, name="Mine")
+        return bounty
+
+    def named(self, page):
+        return re.findall(r'<article class="entry[^>]*>.*?<h3[^>]*><a[^>]*>([^<]+)<', page, re.S)
+
+    def test_the_first_stand_there_with_ones_own_and_the_rest_is_asked_for(self, client, people, crowded):
+        page = text(client.get(crowded.get_absolute_url()))
+        assert self.named(page) == ["Tile 0", "Tile 1"] and "Show 2 more" in page and ">4</span>" in page
+        assert self.named(text(client.get(f"{crowded.get_absolute_url()}?entries=all"))) == [
+            "Tile 0", "Tile 1", "Tile 2", "Mine",
+        ]  # fmt: skip
+        client.force_login(people.bob)
+        assert self.named(text(client.get(crowded.get_absolute_url()))) == ["Tile 0", "Tile 1", "Mine"]
+
+    def test_they_come_in_two_orders(self, client, people, crowded):
+        stake(crowded, give(people.bob, 50), 20)
+        staking.award(Entry.objects.get(name="Tile 2"), people.bob)
+        assert self.named(text(client.get(crowded.get_absolute_url()))) == ["Tile 2", "Tile 0"]
+        assert self.named(text(client.get(f"{crowded.get_absolute_url()}?order=new"))) == ["Mine", "Tile 2"]
+
+    def test_what_one_gave_to_stands_there_wherever_it_comes(self, client, people, crowded):
+        stake(crowded, give(people.mona, 50), 20)
+        stake(crowded, give(people.bob, 90), 60)
+        staking.award(Entry.objects.get(name="Tile 1"), people.bob)
+        staking.award(Entry.objects.get(name="Tile 0"), people.mona)
+        client.force_login(people.mona)
+        assert self.named(text(client.get(f"{crowded.get_absolute_url()}?order=new"))) == ["Mine", "Tile 2", "Tile 0"]
+
+    def test_the_other_backers_are_told_by_number_until_asked_for(self, client, people, crowded):
+        for person_, units in ((people.bob, 30), (people.mona, 20)):
+            stake(crowded, give(person_, 50), units)
+        page = text(client.get(crowded.get_absolute_url()))
+        assert "2 more, from 30 down to 20" in page and "3 backers" in page
+        page = text(client.get(f"{crowded.get_absolute_url()}?backers=all"))
+        assert "more, from" not in page and page.count('<td class="end">') == 3
