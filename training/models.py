@@ -82,6 +82,8 @@ class DatasetPicture(models.Model):
     name = models.CharField(max_length=255, blank=True)
     caption = models.CharField(max_length=1000, blank=True)
     position = models.PositiveIntegerField(default=0)
+    # The zip that it came in: another one may have a picture of the same name.
+    unpacking = models.ForeignKey("Unpacking", models.SET_NULL, null=True, related_name="pictures")
 
     class Meta:
         ordering = ["position", "id"]
@@ -99,7 +101,7 @@ class Unpacking(Job):
     name = models.CharField(max_length=255)
     size_bytes = models.BigIntegerField()
     taken = models.PositiveIntegerField(default=0)
-    # [(name, code of the reason)] of what was not taken.
+    # [(name, code of the reason)] of what was not taken, and of captions that were cut.
     refused = models.JSONField(default=list)
 
 

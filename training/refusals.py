@@ -19,6 +19,9 @@ SENTENCES = {
     "many": _("the set is full"),
     "caption": _("its caption is no text"),
     "person": _("its caption names a real person"),
+    "there": _("it is in the set already"),
+    "zip_unwanted": _("it is no PNG, JPEG or WebP picture and no .txt caption"),
+    "zip_deep": _("it lies too deep in folders: four at most"),
 }
 
 

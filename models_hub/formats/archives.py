@@ -25,6 +25,7 @@ RATIO_MATTERS_BYTES = 1 << 20
 LONGEST_PATH_BYTES = 400
 LONGEST_PART_BYTES = 200
 DEEPEST_MODEL = 6
+DEEPEST_TRAINING = 4
 # After an entry whose sizes were not known when it was begun.
 DESCRIPTOR_BYTES = 24
 
@@ -65,23 +66,36 @@ def check_diffusers_folder(read, size_bytes):
 
 
 def check_training_data(read, size_bytes):
-    """The names of pictures and captions in a .zip, at most one folder deep, or BadFile."""
+    """The names in a .zip of pictures and captions and nothing else, at most one folder deep, or BadFile."""
+    return sort_training_data(read, size_bytes)[0]
+
+
+def sort_training_data(read, size_bytes, *, leave_out=False):
+    """(names of pictures and captions, [(name, code)] of what else is in it) of a .zip, or BadFile.
+
+    To pass it on as it is, everything in it must be wanted. To take the pictures out, `leave_out` the rest: what is not
+    opened harms nobody.
+    """
     archive, entries = _open(read, size_bytes, MOST_ENTRIES_TRAINING)
-    files = _checked(read, archive, entries, MOST_UNPACKED_TRAINING_BYTES)
-    for entry in files:
+    names, left = [], []
+    for entry in _checked(read, archive, entries, MOST_UNPACKED_TRAINING_BYTES):
         extension = _extension(entry.filename)
         if extension in ARCHIVE_EXTENSIONS:
             raise refuse("zip_nested", name=shown(entry.filename))
         if extension in PICKLE_EXTENSIONS:
             raise refuse("zip_pickle", name=shown(entry.filename))
         if extension not in PICTURE_EXTENSIONS and extension != "txt":
-            raise refuse("zip_unwanted", name=shown(entry.filename))
-        if entry.filename.count("/") > 1:
-            raise refuse("zip_deep", name=shown(entry.filename))
-    names = tuple(entry.filename for entry in files)
-    if not any(_extension(name) in PICTURE_EXTENSIONS for name in names):
+            left.append((entry.filename, "zip_unwanted"))
+        elif entry.filename.count("/") > (DEEPEST_TRAINING if leave_out else 1):
+            left.append((entry.filename, "zip_deep"))
+        else:
+            names.append(entry.filename)
+    has_pictures = any(_extension(name) in PICTURE_EXTENSIONS for name in names)
+    if left and not (leave_out and has_pictures):
+        raise refuse(left[0][1], name=shown(left[0][0]))
+    if not has_pictures:
         raise refuse("zip_no_pictures")
-    return names
+    return tuple(names), tuple(left)
 
 
 def _open(read, size_bytes, most_entries):

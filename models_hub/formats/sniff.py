@@ -43,6 +43,8 @@ class Accepted:
     format: FileFormat
     header: Header | None = None
     names: tuple[str, ...] = ()
+    # (name, code of the sentence) of what is in an archive and not wanted.
+    left_out: tuple[tuple[str, str], ...] = ()
 
 
 PICKLE_EXTENSIONS = frozenset({"ckpt", "pt", "pth", "bin", "pkl", "pickle", "joblib", "dill", "npy", "npz"})
@@ -146,13 +148,17 @@ def accept_model_file(source, filename, *, size_bytes=None):
     raise refuse(_REFUSALS[kind])
 
 
-def accept_training_data(source, filename, *, size_bytes=None):
-    """Accepted for a .zip of pictures and captions, by names and sizes alone, or BadFile."""
+def accept_training_data(source, filename, *, size_bytes=None, leave_out=False):
+    """Accepted for a .zip of pictures and captions, by names and sizes alone, or BadFile.
+
+    `leave_out`: of what else is in it only the pictures and captions are wanted; see archives.sort_training_data.
+    """
     size_bytes = size_of(source) if size_bytes is None else size_bytes
     read = ranged(source)
     kind = _kind_of(read, filename, size_bytes)
     if kind is Kind.ZIP:
-        return Accepted(kind, FileFormat.OTHER, names=archives.check_training_data(read, size_bytes))
+        names, left = archives.sort_training_data(read, size_bytes, leave_out=leave_out)
+        return Accepted(kind, FileFormat.OTHER, names=names, left_out=left)
     raise refuse(
         _REFUSALS[kind]
         if kind in (Kind.EMPTY, Kind.PICKLE, Kind.TORCH_ZIP, Kind.OTHER_ARCHIVE)

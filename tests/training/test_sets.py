@@ -6,8 +6,10 @@ import zipfile
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.utils import timezone
 
 from civitai.errors import Refused
+from civitai.jobs import reap
 from community.domain import pictures
 from community.models import Picture
 from models_hub.formats.errors import BadFile
@@ -174,17 +176,129 @@ def symlink():
         [("C:\\windows\\x.png", b"x")],
         [(symlink(), b"/etc/passwd")],
         [("inner.zip", b"PK\x05\x06" + b"\0" * 18)],
-        [("a/b/c.png", b"x")],
+        [("a/b/c/d/e/f.png", b"x")],
         [("run.sh", b"#!/bin/sh")],
         [("model.ckpt", b"\x80\x04")],
         [("bomb.png", b"\0" * (64 << 20))],
+        [("a.png", b"x"), ("A.PNG", b"y")],
+        [("a.png", b"x"), ("a.png", b"y")],
+        [("aux.png", b"x")],
     ],
-    ids=["slip", "absolute", "drive", "symlink", "nested", "deep", "script", "pickle", "bomb"],
+    ids=[
+        "slip",
+        "absolute",
+        "drive",
+        "symlink",
+        "nested",
+        "deep",
+        "script",
+        "pickle",
+        "bomb",
+        "case",
+        "twice",
+        "device",
+    ],
 )
 def test_badinput_12_hostile_zips_are_refused_before_anything_is_unpacked(dataset, entries):
-    with pytest.raises(BadFile) as refused:
-        collecting.add_zip(dataset, zip_file(entries))
-    assert str(refused.value) and not Unpacking.objects.exists() and not dataset.pictures.exists()
+    collecting.add(dataset, hub.picture(dataset.owner), name="kept.png", caption="kept")
+    for beside in ([], [("good.png", image())]):
+        # A good picture beside it saves neither a hostile archive nor one in which nothing can be taken.
+        if beside and entries[0][0] in TAKEN_APART:
+            continue
+        with pytest.raises(BadFile) as refused:
+            collecting.add_zip(dataset, zip_file(entries + beside))
+        assert str(refused.value) and not Unpacking.objects.exists()
+    assert dataset.pictures.get().caption == "kept", "nothing that was there is lost"
+
+
+TAKEN_APART = ("a/b/c/d/e/f.png", "run.sh")
+
+
+def test_badinput_12_an_encrypted_zip_is_refused(dataset):
+    data = bytearray(zip_file([("a.png", image())]).read())
+    for magic, offset in ((b"PK\x01\x02", 8), (b"PK\x03\x04", 6)):
+        data[data.rindex(magic) + offset] |= 1
+    with pytest.raises(BadFile):
+        collecting.add_zip(dataset, SimpleUploadedFile("set.zip", bytes(data)))
+
+
+def test_what_is_no_picture_is_left_out_with_a_reason_and_the_rest_is_taken(client, people, dataset):
+    job = unpacked(
+        dataset,
+        zip_file(
+            [
+                ("set/zbr/a/one.png", image((41, 40))),
+                ("set/zbr/a/one.txt", b"deep enough"),
+                ("set/zbr/a/b/c/two.png", image((42, 40))),
+                ("dance.gif", b"GIF89a"),
+                ("notes.pdf", b"%PDF-"),
+                ("run.sh", b"#!/bin/sh"),
+            ]
+        ),
+    )
+    assert job.state == "done" and job.taken == 1 and dataset.pictures.get().caption == "deep enough"
+    left = {name: code for name, code in job.refused}
+    assert left.pop("set/zbr/a/b/c/two.png") == "zip_deep" and set(left.values()) == {"zip_unwanted"} and len(left) == 3
+    client.force_login(people.alice)
+    page = client.get(dataset.get_absolute_url()).content.decode()
+    assert "4 files of set.zip were not taken" in page and "dance.gif: it is no PNG" in page and "too deep" in page
+
+
+def test_another_zip_with_the_same_names_is_another_set_of_pictures(dataset):
+    unpacked(dataset, zip_file([("1.png", image((41, 40)))]))
+    pictures.prepare(Picture.objects.get())
+    other = unpacked(dataset, zip_file([("1.png", image((42, 40))), ("2.png", image((43, 40)))], name="other.zip"))
+    assert other.taken == 2 and other.refused == [] and dataset.pictures.count() == 3
+    again = unpacked(dataset, zip_file([("1.png", image((41, 40)))], name="again.zip"))
+    assert again.refused == [["1.png", "there"]] and dataset.pictures.count() == 3
+
+
+def test_a_killed_worker_takes_apart_what_was_left(dataset, monkeypatch):
+    job = collecting.add_zip(dataset, zip_file([(f"{n}.png", image((40 + n, 40))) for n in range(3)]))
+    real, calls = collecting.add, []
+
+    def dying(*args, **kwargs):
+        calls.append(1)
+        if len(calls) == 3:
+            raise KeyboardInterrupt
+        return real(*args, **kwargs)
+
+    monkeypatch.setattr(collecting, "add", dying)
+    with pytest.raises(KeyboardInterrupt):
+        unpack.plain(job.pk)
+    Unpacking.objects.update(lease_until=timezone.now())
+    reap()
+    unpack.plain(job.pk)
+    job.refresh_from_db()
+    assert (job.state, job.taken, job.refused) == ("done", 3, []) and dataset.pictures.count() == 3
+
+
+class TestLongCaptions:
+    LONG = "a moon, " * 250  # 2,000 characters
+
+    def test_of_a_zip_are_cut_and_told_of(self, client, people, dataset):
+        job = unpacked(dataset, zip_file([("a.png", image()), ("a.txt", self.LONG.encode())]))
+        assert job.taken == 1 and job.refused == [["a.png", "cut"]]
+        assert len(dataset.pictures.get().caption) == 1000
+        client.force_login(people.alice)
+        page = client.get(dataset.get_absolute_url()).content.decode()
+        assert "1 caption of set.zip was cut" in page and "was not taken" not in page
+
+    def test_a_name_behind_the_cut_is_a_name_all_the_same(self, dataset):
+        job = unpacked(dataset, zip_file([("a.png", image()), ("a.txt", (self.LONG + "Taylor Swift").encode())]))
+        assert job.refused == [["a.png", "person"]]
+
+    def test_of_a_file_is_cut_and_told_of(self, dataset):
+        files = [SimpleUploadedFile("a.png", image()), SimpleUploadedFile("a.txt", self.LONG.encode())]
+        told = collecting.add_files(dataset, files)
+        assert len(told) == 1 and "1000 characters" in told[0] and len(dataset.pictures.get().caption) == 999
+
+    def test_typed_is_refused_and_nothing_is_lost(self, client, people, dataset):
+        row = collecting.add(dataset, hub.picture(people.alice), name="a.png", caption="a moon")
+        client.force_login(people.alice)
+        assert client.post(f"/training/pictures/{row.pk}/caption/", {"caption": self.LONG}).status_code == 400
+        row.refresh_from_db()
+        assert row.caption == "a moon"
 
 
 def test_badinput_12_a_zip_of_very_many_entries_is_refused(dataset):

@@ -1,9 +1,11 @@
 """A training set is put together: pictures, captions, a trigger word, and the word that they may be used."""
 
 import codecs
+import hashlib
 import io
 import tempfile
 import zipfile
+import zlib
 from pathlib import Path
 
 from django.db import transaction
@@ -27,6 +29,7 @@ MOST_PICTURES, MOST_SETS = 1000, 200
 LARGEST_ZIP = 2 << 30
 LARGEST_PICTURE = pictures.MAX_BYTES
 LONGEST_CAPTION = 1000
+LONGEST_CAPTION_FILE = 64 << 10
 
 
 def start(owner, *, name):
@@ -43,7 +46,7 @@ def describe(dataset, *, name, trigger):
     return dataset
 
 
-def add(dataset, picture, *, name="", caption=""):
+def add(dataset, picture, *, name="", caption="", unpacking=None):
     """In the caller's transaction or without. Raises Refused when the set is full, or when a real person is named."""
     people.require("dataset", [name, caption], field="files")
     with transaction.atomic():
@@ -52,7 +55,12 @@ def add(dataset, picture, *, name="", caption=""):
         if count >= MOST_PICTURES:
             raise Refused(_("A set holds at most %(count)s pictures.") % {"count": MOST_PICTURES}, code="many")
         return DatasetPicture.objects.create(
-            dataset=dataset, picture=picture, name=name[:255], caption=caption[:LONGEST_CAPTION], position=count
+            dataset=dataset,
+            picture=picture,
+            name=name[-255:],
+            caption=caption[:LONGEST_CAPTION],
+            position=count,
+            unpacking=unpacking,
         )
 
 
@@ -84,16 +92,25 @@ def add_upload(dataset, upload_id):
 
 def _caption_file(dataset, file):
     """moon.txt is the caption of moon.png."""
-    text = _text(file.read(LONGEST_CAPTION * 4 + 1))
+    data = file.read(LONGEST_CAPTION_FILE + 1)
+    if len(data) > LONGEST_CAPTION_FILE:
+        raise Refused(_("This caption is no text."), code="caption")
+    text = _text(data)
     row = next((row for row in dataset.pictures.all() if _stem(row.name) == _stem(file.name)), None)
     if row is None:
         raise Refused(_("No picture here has this name."), code="caption")
-    caption(row, text)
+    people.require("dataset", [text], field="caption")
+    caption(row, text[:LONGEST_CAPTION])
+    if len(text) > LONGEST_CAPTION:
+        told = _("The caption was longer than %(most)s characters and was cut there.")
+        raise Refused(told % {"most": LONGEST_CAPTION}, code="cut")
 
 
 def caption(row, text):
-    """Writes a caption. Raises Refused for real people."""
+    """Writes a caption. Raises Refused for real people and for one that is too long."""
     people.require("dataset", [text], field="caption")
+    if len(text.strip()) > LONGEST_CAPTION:
+        raise Refused(_("A caption has at most %(most)s characters.") % {"most": LONGEST_CAPTION}, field="caption")
     DatasetPicture.objects.filter(pk=row.pk).update(caption=text.strip()[:LONGEST_CAPTION])
     row.caption = text.strip()[:LONGEST_CAPTION]
     return row
@@ -174,7 +191,7 @@ def add_zip(dataset, file):
     """Judged by its directory now, taken apart by a worker. Raises BadFile with what is wrong."""
     if file.size > LARGEST_ZIP:
         raise Refused(_("At most 2 GB a zip."), code="large")
-    sniff.accept_training_data(file, file.name, size_bytes=file.size)
+    sniff.accept_training_data(file, file.name, size_bytes=file.size, leave_out=True)
     file.seek(0)
     key = new_key("zips")
     storages.private().put(key, file)
@@ -198,18 +215,20 @@ def unpack(job_id):
 
 def _unpack(job, file):
     # Once more, here: what the directory says is believed only after it was judged on these very bytes.
-    names = sniff.accept_training_data(file, job.name, size_bytes=job.size_bytes).names
-    there = set(job.dataset.pictures.values_list("name", flat=True))
-    refused, taken = [], 0
+    accepted = sniff.accept_training_data(file, job.name, size_bytes=job.size_bytes, leave_out=True)
+    names = accepted.names
+    # An attempt before this one has taken them.
+    there = set(job.pictures.values_list("name", flat=True))
+    refused, taken = [[name[-200:], code] for name, code in accepted.left_out], len(there)
     with zipfile.ZipFile(file) as archive:
         captions = {_stem(name): name for name in names if name.lower().endswith(".txt")}
         images = [name for name in names if not name.lower().endswith(".txt")]
         for done, name in enumerate(images):
             job.beat(done=done, total=len(images))
-            if name in there:
-                continue  # an attempt before this one has taken it
+            if name[-255:] in there:
+                continue
             code = _take(job, archive, name, captions.get(_stem(name)))
-            taken += not code
+            taken += code in ("", "cut")
             if code:
                 refused.append([name[-200:], code])
     with job.owned():
@@ -217,7 +236,7 @@ def _unpack(job, file):
 
 
 def _take(job, archive, name, caption_name):
-    """Adds one picture; returns the code of why not, or ""."""
+    """Adds one picture; returns the code of why not, of what was done to it, or ""."""
     dataset = job.dataset
     if archive.getinfo(name).file_size > LARGEST_PICTURE:
         return "large"
@@ -225,20 +244,23 @@ def _take(job, archive, name, caption_name):
     try:
         data = _read(archive, name, LARGEST_PICTURE)
         if caption_name:
-            text = _text(_read(archive, caption_name, LONGEST_CAPTION * 4))
-    except (zipfile.BadZipFile, EOFError, OSError, ValueError):
+            text = _text(_read(archive, caption_name, LONGEST_CAPTION_FILE))
+    except (zipfile.BadZipFile, zlib.error, EOFError, OSError, ValueError):
         return "broken"
     except Refused:
         return "caption"
     if people.check("dataset", [text, name]).action == "refuse":
         return "person"
+    same = dataset.pictures.filter(name=name[-255:], picture__sha256=hashlib.sha256(data).hexdigest())
+    if same.exists():
+        return "there"
     try:
         with job.owned():
             picture = pictures.add(dataset.owner, io.BytesIO(data), filename=name.rpartition("/")[2], level=Level.PG)
-            add(dataset, picture, name=name, caption=text)
+            add(dataset, picture, name=name, caption=text, unpacking=job)
     except Refused as refused:
         return refused.code
-    return ""
+    return "cut" if len(text) > LONGEST_CAPTION else ""
 
 
 def _read(archive, name, most):
@@ -260,7 +282,7 @@ def _text(data):
             continue
         if not marked and encoding != "utf-8-sig" and any(ord(letter) < 32 and not letter.isspace() for letter in text):
             break  # bytes of something else: a code page gives a letter for nearly every byte
-        return " ".join(text.replace("\x00", " ").split())[:LONGEST_CAPTION]
+        return " ".join(text.replace("\x00", " ").split())
     raise Refused(_("This caption is no text."), code="caption")
 
 

@@ -105,7 +105,8 @@ def _pictures(request, row):
     kept = {key: request.GET[key] for key in ("show", "word", "all") if request.GET.get(key)}
     unpackings = queries.unpackings_of(row)
     for one in unpackings:
-        one.told = [(name, sentence_for(code)) for name, code in one.refused]
+        one.told = [(name, sentence_for(code)) for name, code in one.refused if code != "cut"]
+        one.cut = [name for name, code in one.refused if code == "cut"]
     moving = any(not one.is_final for one in unpackings) or any(one.picture.state == "pending" for one in rows)
     return {
         "dataset": row,
