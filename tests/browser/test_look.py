@@ -118,3 +118,28 @@ def test_a_moderator_reaches_the_workbench_from_the_bar_of_the_smallest_phone(pa
     assert opened.evaluate("document.documentElement.scrollWidth") <= 320
     opened.get_by_role("link", name="Moderator").click()
     opened.wait_for_url("**/moderation/")
+
+
+def test_many_long_tabs_are_each_read_and_none_hides_the_others(page):
+    opened = page("/", width=390)
+    tabs = "".join(
+        f'<a href="/">v{number} {"W" * (60 if number % 2 else 3)} <small>SDXL</small></a>' for number in range(30)
+    )
+    opened.evaluate("tabs => { document.querySelector('main').innerHTML = `<nav class=tabs>${tabs}</nav>` }", tabs)
+    widths = opened.evaluate("[...document.querySelectorAll('.tabs a')].map(e => e.getBoundingClientRect().width)")
+    assert min(widths) > 60 and max(widths) <= 320
+    assert opened.evaluate("document.documentElement.scrollWidth") <= 390
+
+
+def test_a_title_and_a_notice_have_the_whole_width_of_a_phone(page):
+    opened = page("/", width=390)
+    opened.evaluate(
+        """() => { document.querySelector('main').innerHTML = `
+        <div class="row row-tight row-top"><h1>A title of some length</h1><div class="row row-tight"><button class=button>Follow</button></div></div>
+        <ul class="panel panel-flush lines"><li class="line notice-line"><span class="notice-icon"></span>
+        <p>Somebody gave the bounty that you follow a stake of twenty</p><span class="small faint">23 minutes ago</span></li></ul>` }"""
+    )
+    title, button = opened.locator("main h1").bounding_box(), opened.locator("main .button").bounding_box()
+    assert title["width"] > 330 and button["y"] >= title["y"] + title["height"]
+    words, when = opened.locator("main li p").bounding_box(), opened.locator("main li .faint").bounding_box()
+    assert words["width"] > 270 and when["y"] >= words["y"] + words["height"] - 1 and abs(when["x"] - words["x"]) < 2
