@@ -4,7 +4,6 @@ import { attachAll, behave } from "./behaviours.js";
 
 behave("autosave", () => import("./autosave.js"), { lazy: true });
 behave("batches", () => import("./batches.js"), { lazy: true });
-behave("confirm", () => import("./confirm.js"), { lazy: true });
 behave("copy-button", () => import("./copy-button.js"), { lazy: true });
 behave("dialog", () => import("./dialog.js"), { lazy: true });
 behave("feed", () => import("./feed.js"), { lazy: true });
@@ -25,6 +24,17 @@ behave("workbench", () => import("./workbench.js"), { lazy: true });
 
 attachAll(document);
 document.addEventListener("htmx:load", (event) => attachAll(event.target));
+
+// data-module="confirm" asks its data-confirm before a button acts or a form is sent. For the whole page at once: a
+// module of its own could come later than the click.
+for (const name of ["click", "submit"]) {
+  document.addEventListener(name, (event) => {
+    const asks = event.target.closest?.("[data-module~=confirm]");
+    if (!asks || (name === "submit") !== asks instanceof HTMLFormElement || window.confirm(asks.dataset.confirm)) return;
+    event.preventDefault();
+    event.stopImmediatePropagation();
+  }, { capture: true });
+}
 
 // A form that is on its way can't be sent again; Back makes it usable again.
 document.addEventListener("submit", (event) => {
