@@ -120,6 +120,18 @@ def front(user, limit=3):
     return cards(_with_counts(rows, user).order_by("-reward", "-id")[:limit])
 
 
+def put_up_by(person, user, cursor=None):
+    """A Page of a person's bounties, whatever has become of them, the newest first: one query."""
+    rows = Bounty.objects.listed_to(user).filter(owner=person)
+    return keyset(_with_counts(rows, user), order=("-id",), cursor=cursor, limit=PAGE)
+
+
+def won_by(person, user):
+    """Entries of a person that were given something, most first, in bounties that this viewer sees: one query."""
+    rows = Entry.objects.listed_to(user).filter(owner=person, given__gt=0, bounty__in=Bounty.objects.listed_to(user))
+    return list(rows.select_related("bounty").order_by("-given", "-id")[:PAGE])
+
+
 def for_page(user):
     """Bounties as their page shows them: tags, and whether this viewer may change it, in the same query."""
     tags = Tag.objects.filter(bounties=OuterRef("pk")).order_by("name").values("name")

@@ -9,6 +9,7 @@ from django.views.decorators.http import require_safe
 from accounts.models import User
 from accounts.models.person import FROZEN
 from accounts.queries import follows
+from bounties import queries as bounties
 from civitai import failures, paging
 from civitai.access import fetch
 from civitai.templatetags.ui import short_number
@@ -18,7 +19,7 @@ from models_hub.queries import model_cards
 from pages.queries import people
 from pages.views.more import next_url
 
-SHOWN = ("all", "models", "pictures", "collections", "reviews")
+SHOWN = ("all", "models", "pictures", "collections", "reviews", "bounties")
 
 
 @require_safe
@@ -56,6 +57,14 @@ def profile(request, username):
     elif show == "reviews":
         page = people.reviews_of(person, request.user, request.GET.get("cursor"))
         content = {"reviews": page.rows, "more_url": next_url(request, page.next_cursor)}
+    elif show == "bounties":
+        page = bounties.put_up_by(person, request.user, request.GET.get("cursor"))
+        pictures = bounties.pictures_of(page.rows, request.user) if page.rows else {}
+        content = {
+            "bounties": bounties.cards(page.rows, pictures),
+            "won": bounties.won_by(person, request.user),
+            "more_url": next_url(request, page.next_cursor),
+        }
     else:
         newest, liked = people.pictures(person, request.user)
         content = {"models": people.shelf(person, request.user), "pictures": newest, "showcase": liked}
@@ -99,6 +108,7 @@ def _tabs(request, show, figures):
         ("pictures", _("Pictures"), figures.pictures),
         ("collections", _("Collections"), None),
         ("reviews", _("Reviews"), None),
+        ("bounties", _("Bounties"), None),
     ]
     return [
         {

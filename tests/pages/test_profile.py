@@ -5,9 +5,11 @@ from html import unescape
 import pytest
 from django.utils.html import strip_tags
 
+from bounties.domain import staking
 from civitai.levels import Level
 from models_hub.domain import reviewing
-from tests.factories import gallery, models_hub
+from tests.factories import bounties, gallery, models_hub
+from tests.factories.wallet import give
 
 pytestmark = pytest.mark.django_db
 
@@ -95,6 +97,33 @@ def test_the_reviews_of_a_person_stand_on_their_page_while_their_models_are_list
     assert "bob has reviewed nothing yet" in client.get("/users/bob/?show=reviews").content.decode()
     model.hide(by=people.mona, reason="test")
     assert "Blue always wins." not in client.get("/users/alice/?show=reviews").content.decode()
+
+
+def test_bounties_and_what_was_won_in_others_have_a_tab(client, people):
+    ours = bounties.put_up(people.alice, name="Azulejo panels")
+    theirs = bounties.put_up(give(people.bob, 100), name="Adire indigo", reward=60)
+    entry = bounties.enter(theirs, people.alice, name="Ten sheets")
+    bounties.enter(theirs, people.alice, name="Not given")
+    page = client.get("/users/alice/?show=bounties").content.decode()
+    assert "Azulejo panels" in page and "Adire indigo" not in page and "Entries that won" not in page
+    staking.award(entry, people.bob)
+    page = client.get("/users/alice/?show=bounties").content.decode()
+    assert "Entries that won" in page and "Ten sheets" in page and "Adire indigo" in page and "Not given" not in page
+    assert "charlie has put up no bounty yet" in client.get("/users/charlie/?show=bounties").content.decode()
+    theirs.hide(by=people.mona, reason="test")
+    ours.hide(by=people.mona, reason="test")
+    page = client.get("/users/alice/?show=bounties").content.decode()
+    assert "Azulejo panels" not in page and "Adire indigo" not in page and "Ten sheets" not in page
+
+
+@pytest.mark.parametrize("count", [1, 3])
+def test_the_tab_of_bounties_costs_the_same_for_many(client, people, count, django_assert_num_queries):
+    for number in range(count):
+        bounties.put_up(people.alice, name=f"Tile {number}")
+        bounties.enter(other := bounties.put_up(people.bob, reward=60), people.alice)
+        staking.award(other.entries.get(), people.bob)
+    with django_assert_num_queries(7):
+        client.get("/users/alice/?show=bounties")
 
 
 def side(client, name="alice"):
