@@ -35,7 +35,9 @@ class PostQuerySet(ScopedQuerySet):
     def visible_to(self, user):
         if getattr(user, "is_moderator", False):
             return self.exclude(state=PostState.REMOVED)
-        shown = Q(state=PostState.PUBLISHED, hidden_at=None)
+        # Without an image that is shown, its words are not either: they may name whom a hidden picture shows.
+        is_left = models.Exists(Image.objects.in_feed().filter(post=models.OuterRef("pk")))
+        shown = Q(state=PostState.PUBLISHED, hidden_at=None) & is_left
         if _member(user):
             shown |= Q(owner=user) & ~Q(state=PostState.REMOVED)
         return self.filter(shown)

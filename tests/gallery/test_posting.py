@@ -6,7 +6,7 @@ from civitai.errors import Refused
 from civitai.levels import Level
 from community.domain import pictures, reacting
 from community.models import Picture, Reaction
-from gallery.domain import posting, recipes
+from gallery.domain import hiding, posting, recipes
 from gallery.metadata import a1111, png
 from gallery.metadata.recipe import Recipe, Resource
 from gallery.models import Image, ImageUse
@@ -189,6 +189,19 @@ def test_a_draft_model_of_another_is_no_model(people):
     model = models_hub.draft(people.bob)
     with pytest.raises(Refused):
         recipes.version_named(f"/models/{model.pk}/x", people.alice)
+
+
+def test_a_post_of_which_nothing_is_left_to_see_does_not_say_its_words_either(client, people):
+    image = gallery.published(people.alice, title="Helena at the lake")
+    url = image.post.get_absolute_url()
+    assert b"Helena at the lake" in client.get(url).content
+    hiding.hide(image, by=None, reason="case")
+    assert client.get(url).status_code == 404
+    client.force_login(people.alice)
+    assert client.get(url).status_code == 200, "its owner still finds it"
+    client.logout()
+    gallery.image_of(image.post, position=1)
+    assert client.get(url).status_code == 200, "something is left to see"
 
 
 def test_hostile_text_is_kept_as_text(people):
