@@ -9,6 +9,7 @@ from django.utils import timezone
 from accounts.models import Notification
 from civitai import storages
 from civitai.jobs import reap
+from models_hub.domain import publishing as hub
 from tests.factories.wallet import give
 from training.domain import asking, collecting, paying, running, sweeping
 from training.models import TrainingRun
@@ -135,6 +136,38 @@ def test_with_its_last_epoch_kept_it_needs_neither_checkpoint_nor_pictures(run, 
     learnt.clear()
     follow()
     assert is_whole(run) and not learnt
+
+
+def test_a_base_that_is_removed_while_it_learns_is_learnt_on_to_the_end(run, monkeypatch):
+    go = Training.go
+
+    def removed_at_once(self):
+        hub.remove(run.base.model, run.base.model.owner)
+        yield from go(self)
+
+    monkeypatch.setattr(Training, "go", removed_at_once)
+    train.plain(run.pk)
+    run.refresh_from_db()
+    assert run.state == "done" and [epoch.samples.count() for epoch in run.epochs.all()] == [1, 1]
+    assert balance(run.owner).credits_units == 4000
+
+
+def test_a_base_that_is_removed_before_the_next_worker_leaves_what_was_kept_and_that_is_paid(run, killed, follow):
+    assert killed(running, "_save", nth=2).epochs.count() == 1
+    hub.remove(run.base.model, run.base.model.owner)
+    follow()
+    run.refresh_from_db()
+    assert (run.state, run.epochs.count(), balance(run.owner).credits_units) == ("cancelled", 1, 7000)
+    assert "may not be trained on any more" in " ".join(str(line) for line in run.lines.all())
+
+
+def test_a_base_that_is_removed_before_the_last_samples_are_drawn_costs_those_alone(run, killed, follow):
+    killed(running, "_samples", nth=2)
+    hub.remove(run.base.model, run.base.model.owner)
+    follow()
+    run.refresh_from_db()
+    assert run.state == "done" and [epoch.samples.count() for epoch in run.epochs.all()] == [1, 0]
+    assert "The file of the base is gone." in [str(line) for line in run.lines.all()]
 
 
 def test_after_it_the_checkpoint_is_swept(run):

@@ -39,6 +39,8 @@ KEPT = gettext_noop("Epoch %(number)s kept")
 PAUSED = gettext_noop("Paused at step %(step)s")
 GOES_ON = gettext_noop("Goes on from step %(step)s")
 TAKEN_OVER = gettext_noop("The worker was lost; this one goes on from step %(step)s")
+BASE_GONE = gettext_noop("The file of the base is gone.")
+NOT_ANY_MORE = gettext_noop("This base may not be trained on any more.")
 TAKEN_OUT = gettext_noop("A picture was taken out of the set, or held, after the run was asked for.")
 
 
@@ -66,6 +68,8 @@ def _finish(job):
 
 
 def _train(job, folder):
+    # Asked once: its owner may remove it while this worker has it, and what was begun is finished.
+    job.base_file = primary_file(job.base)
     if job.epochs.filter(step=job.progress_total).exists():
         # Killed after its last epoch: nothing is left to learn, whatever became of checkpoint, base and pictures.
         _keep_missing_samples(job, folder)
@@ -139,10 +143,10 @@ def _base(job):
     from generation.sampler.bases import load_base
 
     if not asking.bases(job.owner).filter(pk=job.base_id).exists():
-        raise Refused(gettext("This base may not be trained on any more."))
-    file = primary_file(job.base)
+        _end_for(job, NOT_ANY_MORE)
+    file = job.base_file
     if file is None:
-        raise Refused(gettext("The file of the base is gone."))
+        _end_for(job, BASE_GONE)
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     if device.type == "cpu":
         torch.set_num_threads(1)
@@ -225,7 +229,6 @@ def _keep_epoch(job, training, number, captions, folder):
     from training.trainer.writing import write
 
     path = folder / f"epoch-{number}.safetensors"
-    file = primary_file(job.base)
     write(
         path,
         training.tensors(),
@@ -236,7 +239,7 @@ def _keep_epoch(job, training, number, captions, folder):
         captions=captions,
         trigger=job.trigger,
         base_name=f"{job.base.model.name} {job.base.name}",
-        base_sha256=file.hashes.get(kind="SHA256").value,
+        base_sha256=job.base_file.hashes.get(kind="SHA256").value,
         author=job.owner.username,
         started_at=job.started_at,
         predicts_velocity=training.predicts_velocity,
@@ -270,7 +273,10 @@ def _samples(job, epoch, lora):
     from generation.sampler.errors import SamplerError
     from generation.sampler.request import DrawRequest
 
-    base = weights.local_path(primary_file(job.base))
+    if job.base_file is None:
+        job.say(BASE_GONE)
+        return
+    base = weights.local_path(job.base_file)
     side = int(job.settings["resolution"])
     drawn_already = set(epoch.samples.values_list("index", flat=True))
     for index, prompt in enumerate(job.prompts):
