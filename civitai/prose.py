@@ -43,6 +43,17 @@ def render(text, *, people=()):
     )
 
 
+def plain(text):
+    """What a Markdown text says, in one line and without its marks: for previews, feeds and search engines."""
+    said = []
+    for token in _markdown.parse(str(text or "")[:LONGEST]):
+        if token.type == "inline":
+            said += [*(" " if one.type.endswith("break") else one.content for one in token.children), " "]
+        elif token.type in ("fence", "code_block"):
+            said.append(f"{token.content} ")
+    return " ".join("".join(said).split())
+
+
 def _with_people(tokens, known):
     """@name of someone in `known` becomes a link; in code and inside of other links nothing does."""
     found, depth = [], 0

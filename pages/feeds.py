@@ -16,6 +16,7 @@ from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 
 from accounts.models import User
+from civitai import prose
 from gallery.queries import alt_of, feed
 from models_hub.queries import type_label
 from pages.sitemaps import NOBODY, mild_models
@@ -90,7 +91,7 @@ class NewModels(_Newest):
         return _clean(model.name)
 
     def item_description(self, model):
-        return _shown(model.cover, model.description[:300])
+        return _shown(model.cover, prose.plain(model.description)[:300])
 
     def item_pubdate(self, model):
         return model.last_version_at

@@ -288,6 +288,12 @@ def prose(text):
     return mark_safe(writing.render(text))
 
 
+@register.filter
+def in_a_line(text):
+    """What a Markdown text says, in one line, where no markup can stand."""
+    return writing.plain(text)
+
+
 # ---- forms -----------------------------------------------------------------------------------------
 
 

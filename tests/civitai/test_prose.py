@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from civitai.prose import render
+from civitai.prose import plain, render
 
 
 @pytest.mark.parametrize(
@@ -47,3 +47,18 @@ def test_badinput_28_markup_beside_a_name_is_inert(text):
     assert "<script" not in page
     assert not re.search(r"<[^>]*onmouseover", page)
     assert 'href="javascript' not in page
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("Say `seven by seven`.\n\n---\n\n*Part* of **it**", "Say seven by seven. Part of it"),
+        ("# Use\n\n- one\n- [two](https://x.example)\nthree", "Use one two three"),
+        ("a < b & <b>c</b>\n\n```\nlora:1\n```", "a < b & <b>c</b> lora:1"),
+        ("![](x)\n\n", "!"),
+        ("", ""),
+        (None, ""),
+    ],
+)
+def test_in_one_line_it_has_no_marks(text, told):
+    assert plain(text) == told

@@ -25,7 +25,7 @@ def titles(client, url):
 
 def test_models_of_all_of_a_member_and_of_a_tag(client, people):
     first = models_hub.published(people.alice, name="First")
-    publishing.describe(first, description="<b>bold</b> & more", tags=["stained glass"])
+    publishing.describe(first, description="<b>bold</b> & *more*", tags=["stained glass"])
     models_hub.published(people.bob, name="Second")
     assert titles(client, MODELS) == ["Second", "First"]
     assert titles(client, f"{MODELS}?by=ALICE") == titles(client, f"{MODELS}?tag=Stained+Glass") == ["First"]
@@ -33,7 +33,7 @@ def test_models_of_all_of_a_member_and_of_a_tag(client, people):
     entry = ElementTree.fromstring(client.get(f"{MODELS}?by=alice").content).find(f"{ATOM}entry")
     assert entry.find(f"{ATOM}link").get("href").endswith(first.get_absolute_url())
     summary = entry.findtext(f"{ATOM}summary")
-    assert "&lt;b&gt;bold" in summary and f"/media/{first.cover_id}/width=450/" in summary
+    assert "&lt;b&gt;bold&lt;/b&gt; &amp; more<" in summary and f"/media/{first.cover_id}/width=450/" in summary
 
 
 def test_pictures_of_all_of_a_member_and_of_a_tag(client, people):

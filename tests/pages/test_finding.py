@@ -103,6 +103,18 @@ class TestLinkPreviews:
         assert told["og:image"] == f"http://localhost{model.cover.url(1200)}"
         assert told["twitter:card"] == "summary_large_image"
 
+    def test_marks_of_a_text_are_not_shown_where_they_mean_nothing(self, client, people):
+        text = "Say `seven`.\n\n---\n\n*Part* of **it**"
+        model = models_hub.published(people.alice, description=text)
+        post = gallery.published(people.alice).post
+        type(post).objects.filter(pk=post.pk).update(description=text)
+        bounty = bounties.put_up(people.alice)
+        type(bounty).objects.filter(pk=bounty.pk).update(description=text)
+        for row in (model, post, bounty):
+            told = head(client, row)
+            assert told["og:description"] == "Say seven. Part of it"
+            assert told["description"].endswith("Say seven. Part of it")
+
     def test_an_image_a_post_and_a_person_have_theirs(self, client, people):
         image = gallery.published(people.alice, title="Moon over the mill")
         told = head(client, image)
