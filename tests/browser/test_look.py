@@ -143,3 +143,50 @@ def test_a_title_and_a_notice_have_the_whole_width_of_a_phone(page):
     assert title["width"] > 330 and button["y"] >= title["y"] + title["height"]
     words, when = opened.locator("main li p").bounding_box(), opened.locator("main li .faint").bounding_box()
     assert words["width"] > 270 and when["y"] >= words["y"] + words["height"] - 1 and abs(when["x"] - words["x"]) < 2
+
+
+STOP = """() => {
+  const one = document.activeElement;
+  if (!one || one === document.body) return null;
+  if (one.dataset.met) return "again";
+  one.dataset.met = "1";
+  const named = one.ariaLabel || one.innerText || one.title || one.placeholder || [...(one.labels ?? [])].map(label => label.innerText).join("")
+    || [...one.querySelectorAll("img")].map(image => image.alt).join("");
+  const ringed = [one, one.parentElement, one.parentElement?.parentElement].some(part => part && getComputedStyle(part).outlineStyle !== "none");
+  return `${named.trim() ? "" : "no name "}${ringed ? "" : "no ring "}`.trim() && `${named}: ${ringed} ${one.outerHTML.slice(0, 150)}`;
+}"""
+
+
+@pytest.mark.parametrize(
+    "path", ["/", "/images/", "/models/", "/bounties/", "/removal/", "/accounts/signup/", "/search/"]
+)
+def test_the_keyboard_comes_through_a_page_and_sees_where_it_is(page, path):
+    opened = page(path)
+    stops = []
+    for _step in range(150):
+        opened.keyboard.press("Tab")
+        stops.append(opened.evaluate(STOP))
+        if stops[-1] in (None, "again"):
+            break
+    assert stops[-1] in (None, "again") and len(stops) > 8, "it never came out"
+    assert [stop for stop in stops[:-1] if stop] == []
+    headings = opened.evaluate(
+        "[...document.querySelectorAll('h1, h2, h3, h4')].filter(one => one.checkVisibility()).map(one => Number(one.localName[1]))"
+    )
+    assert headings.count(1) == 1, headings
+    assert all(below <= above + 1 for above, below in zip(headings, headings[1:], strict=False)), headings
+
+
+def test_escape_closes_what_was_opened_by_keys_and_goes_back_to_what_opened_it(page):
+    opened = page("/")
+    level = opened.locator(".bar .bar-level")
+    level.focus()
+    opened.keyboard.press("Enter")
+    assert opened.locator("[popover]:popover-open").count() == 1
+    opened.keyboard.press("Escape")
+    assert opened.locator("[popover]:popover-open").count() == 0
+    assert level.evaluate("one => one === document.activeElement")
+    opened.keyboard.press("?")
+    opened.wait_for_selector("dialog[open]")
+    opened.keyboard.press("Escape")
+    opened.wait_for_selector("dialog[open]", state="detached")

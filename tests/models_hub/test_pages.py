@@ -1,5 +1,6 @@
 """The list, the page of a model, the heart; who may do what."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -127,6 +128,12 @@ class TestList:
         for number in range(3):
             make.published(people.alice, name=f"m{number}")
         assert browsing.counted(Model.objects.published(), 1).is_capped
+
+    def test_no_step_of_the_headings_is_left_out_above_the_names(self, client, people):
+        """Who goes through a page by its headings takes a missing one for something not read."""
+        make.published(people.alice)
+        levels = [int(level) for level in re.findall(r"<h([1-4])", text(client.get("/models/")).split("<main")[1])]
+        assert levels[:3] == [1, 2, 3] and levels.count(1) == 1
 
     def test_an_empty_site_says_what_would_be_here(self, client, db):
         assert "No models yet" in text(client.get("/models/"))
