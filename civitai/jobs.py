@@ -229,13 +229,23 @@ def enqueue(task, *args, queue, **kwargs):
     def send():
         from civitai.celery import app
 
-        try:
-            app.send_task(task, args=args, kwargs=kwargs, queue=queue, retry=False)
-        except Exception:
-            # The row is committed: whatever is wrong with the broker must not fail the request.
-            log.exception("could not send %s; the reaper will", task)
+        app.send_task(task, args=args, kwargs=kwargs, queue=queue, retry=False)
 
-    transaction.on_commit(send)
+    after_commit(send)
+
+
+def after_commit(act):
+    """What follows a done act: a message, a key of the cache, an object of the store. The row is committed: whatever is
+    wrong out there is logged, and fails neither the request nor what waits behind it. Never what must not be lost.
+    """
+
+    def guarded():
+        try:
+            act()
+        except Exception:
+            log.exception("left undone after the commit: %s", getattr(act, "__qualname__", act))
+
+    transaction.on_commit(guarded)
 
 
 @contextmanager

@@ -19,6 +19,7 @@ class CommunityConfig(AppConfig):
         adapters.on("quarantine_lifted", quarantining.quarantine_lifted)
         adapters.on("pictures_out_of_quarantine", portraits.out_of_quarantine)
         adapters.fill("pictures_within", quarantining.portraits_and_kept)
+        adapters.fill("hashes_within", quarantining.hashes_within)
         adapters.on("restored", portraits.restored)
         adapters.fill("hashes_of", portraits.hashes_of)
         adapters.fill("picture_covers", queries.covers_of)

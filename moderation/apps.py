@@ -10,7 +10,7 @@ class ModerationConfig(AppConfig):
         from civitai import adapters
         from civitai.nav import register_nav
         from moderation import appeals_described, people, proposals_described, subjects
-        from moderation.domain import telling
+        from moderation.domain import keeping_out, telling
 
         subjects.register(
             "accounts.User", name=_("Member"), describe=people.describe, hide=people.hide, restore=people.restore
@@ -26,6 +26,7 @@ class ModerationConfig(AppConfig):
         register_nav("decisions", _("Decisions about you"), "decisions", "shield-check", 55, menu="settings")
         adapters.on("username_chosen", people.username_chosen)
         adapters.on("tip_ring", people.tip_ring)
+        adapters.on("hashes_known", keeping_out.hashes_known)
 
 
 def _know_cases(subjects, register_nav):

@@ -1,25 +1,31 @@
 """Files of entries: from the browser into the private store, checked by a worker, withheld, swept."""
 
 import hashlib
+import io
+import re
 import uuid
+import zipfile
+import zlib
 from contextlib import contextmanager
 from functools import partial
 
-from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from bounties.models import EntryFile, EntryFileCheck
-from civitai import storages, uploads
+from civitai import adapters, storages, uploads
 from civitai.errors import Refused, StaleState, TransientError
+from civitai.jobs import after_commit
 from models_hub.domain import checking
 from models_hub.domain.stored import troubles
 from models_hub.formats import sniff
 from models_hub.formats.errors import BadFile
 from models_hub.formats.errors import refuse as bad_file
 from models_hub.formats.naming import clean_name
+from models_hub.formats.ranged import RangedFile
 from models_hub.states import FileState
-from moderation.domain import registry
+from moderation.domain import keeping_out, registry
+from moderation.policy import people
 
 PURPOSE = "entry_file"
 MAX_BYTES = 8 << 30
@@ -68,6 +74,7 @@ def _put(file, keys):
         )
     try:
         check_name(None, file.name, file.size)
+        _require_nobody(file.name)
         _accepted(file, file.name, file.size)
     except BadFile as bad:
         raise Refused(bad.sentence, field="files", code=bad.code) from bad
@@ -76,6 +83,13 @@ def _put(file, keys):
     keys.append(key)
     storages.private().put(key, file)
     return name, key, size
+
+
+def _require_nobody(name):
+    """A name of a file asks for a person as any other text of an entry does. Raises Refused."""
+    words = re.sub(r"[\W_]+", " ", name.rpartition(".")[0])
+    if people.require("bounty", [name, words], field="files"):
+        raise Refused(_("This can't be entered here. Write to us if you think that it can."), field="files")
 
 
 def _accepted(source, name, size):
@@ -97,6 +111,7 @@ def add(entry, kept, upload_ids, *, by):
         _row(entry, name=name, key=key, size_bytes=size)
     for upload_id in upload_ids:
         upload = uploads.take(upload_id, owner=by, purpose=PURPOSE)
+        _require_nobody(upload.filename)
         _row(entry, name=clean_name(upload.filename), key=upload.key, size_bytes=upload.size_bytes, upload=upload)
 
 
@@ -110,13 +125,13 @@ def check(job):
 
     Raises TransientError when the store does not answer; a file that was removed meanwhile stays removed.
     """
-    file = EntryFile.objects.get(pk=job.file_id)
+    file = EntryFile.objects.select_related("entry__owner").get(pk=job.file_id)
     if file.state != FileState.CHECKING:
         return
     job.beat(done=0, total=max(1, file.size_bytes >> 20))
     try:
         found = _looked_at(file, on_progress=lambda n: job.beat(done=n >> 20))
-        if _is_registered(found, file.name):
+        if _is_registered(found, file):
             raise BadFile("", "registry")
         _accept(job, file, found)
     except BadFile as bad:
@@ -154,9 +169,31 @@ def _training_set(file, first, on_progress):
             digest.update(chunk)
             size += len(chunk)
             on_progress(size)
+        _require_unregistered_within(file, partial(_part, store, file))
     if size != file.size_bytes:
         raise TransientError(f"{file.key} has {size} bytes, not {file.size_bytes}")
     return {"key": file.key, "size_bytes": size, "sha256": digest.hexdigest(), "tensors": ""}
+
+
+def _require_unregistered_within(file, read):
+    """A picture that was taken down does not come back in a zip: each member by its bytes. Raises BadFile."""
+    hashes = set()
+    try:
+        with zipfile.ZipFile(io.BufferedReader(RangedFile(read, file.size_bytes), CHUNK_BYTES)) as archive:
+            for name in archive.namelist():
+                with archive.open(name) as member:
+                    hashes.add(hashlib.file_digest(member, "sha256").hexdigest())
+    except (zipfile.BadZipFile, zlib.error, EOFError, ValueError, NotImplementedError):
+        raise bad_file("zip_broken") from None
+    if any(registry.verdict("sha256", some) for some in _batches(hashes)):
+        for sha256 in hashes:
+            keeping_out.came_again({"sha256": sha256}, file.entry.owner)
+        raise BadFile("", "registry")
+
+
+def _batches(hashes):
+    hashes = sorted(hashes)
+    return [hashes[at : at + AT_ONCE] for at in range(0, len(hashes), AT_ONCE)]
 
 
 def _part(store, file, start, length):
@@ -170,11 +207,11 @@ def _part(store, file, start, length):
         body.close()
 
 
-def _is_registered(found, name):
+def _is_registered(found, file):
     """Held is refused as well: nothing of an entry is half public. The registry fails closed."""
-    said = [registry.verdict("sha256", [found["sha256"]]), registry.verdict("name", [name])]
-    if found["tensors"]:
-        said.append(registry.verdict("tensors", [found["tensors"]]))
+    hashes = {"sha256": found["sha256"], "tensors": found["tensors"]}
+    said = [registry.verdict_of(hashes), registry.verdict("name", [file.name])]
+    keeping_out.came_again(hashes, file.entry.owner)
     return any(said)
 
 
@@ -183,8 +220,9 @@ def _accept(job, file, found):
     try:
         with job.owned():
             file.move(FileState.READY, **found)
+            adapters.tell("hashes_known", subject="bounties.Entry", pk=file.entry_id)
             if old_key != found["key"]:
-                transaction.on_commit(lambda: storages.private().delete(old_key))
+                after_commit(lambda: storages.private().delete(old_key))
             job.finish()
     except BaseException:
         # A cleaned copy that no row came to point to is removed.
@@ -242,4 +280,4 @@ def _settle(file):
 
 def link(file):
     """A presigned address for five minutes, that names the file."""
-    return storages.private().presigned_get(file.key, filename=file.name)
+    return storages.private().presigned_get(file.key, filename=file.shown_name)

@@ -87,6 +87,17 @@ class Entry(Moderated, Withheld, Stateful):
     def __str__(self):
         return self.name
 
+    @property
+    def is_unlisted(self):
+        """As what it belongs to, and as the model that it gives: its words may say what theirs say no more."""
+        return any(
+            row.freeze_level == UNLISTED for row in (self, self.bounty, self.version and self.version.model) if row
+        )
+
+    @property
+    def shown_name(self):
+        return _("Entry %(number)s") % {"number": self.pk} if self.is_unlisted else self.name
+
     def get_absolute_url(self):
         return reverse("bounty_entry", args=[self.pk])
 
@@ -175,6 +186,11 @@ class EntryFile(Stateful):
 
     def __str__(self):
         return self.name
+
+    @property
+    def shown_name(self):
+        """For who gets it. Its entry's version is looked up, where it was not loaded."""
+        return f"entry-{self.entry_id}.{self.name.rpartition('.')[2]}" if self.entry.is_unlisted else self.name
 
     @property
     def refusal_sentence(self):

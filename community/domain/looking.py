@@ -5,7 +5,7 @@ from django.utils.translation import gettext_noop
 
 from civitai import adapters
 from community.models import Picture
-from moderation.domain import queueing, registry
+from moderation.domain import keeping_out, queueing, registry
 
 HELD = "held until a moderator has looked"
 SUBJECT = "community.Picture"
@@ -13,7 +13,16 @@ SUBJECT = "community.Picture"
 
 def known(found):
     """What the registry says of the file or of its pixels: "block", "hold" or ""."""
-    return registry.verdict_of({"sha256": found["sha256"], "pixels": found["pixels_sha256"]})
+    return registry.verdict_of(_hashes(found))
+
+
+def refused(found, owner):
+    """It is not taken; a moderator may want to know who sent it."""
+    keeping_out.came_again(_hashes(found), owner)
+
+
+def _hashes(found):
+    return {"sha256": found["sha256"], "pixels": found["pixels_sha256"]}
 
 
 def hold(picture, *, because):

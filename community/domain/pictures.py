@@ -113,6 +113,7 @@ def prepare(picture, *, drawn=None):
             found = decoding.measured(path, Path(folder))
         known = "" if "refused" in found else looking.known(found)
         if known == "block":
+            looking.refused(found, picture.owner)
             found = {"refused": "registry"}
         if "refused" in found:
             return _end(picture, PictureState.REFUSED, "picture_refused", refusal=found["refused"])

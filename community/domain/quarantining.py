@@ -38,6 +38,9 @@ def quarantine_lifted(*, subject, pk):
 
 def join(picture):
     """A new picture of bytes that are in quarantine joins them. Returns whether it did."""
+    for of in PictureQuarantine.objects.filter(picture=picture).values_list("of", flat=True):
+        subject, _space, pk = of.partition(" ")
+        adapters.tell("hashes_known", subject=subject, pk=pk)
     same = [one.pk for one in pictures.copies_of([picture]).exclude(quarantined_at=None)]
     held = list(PictureQuarantine.objects.filter(picture__in=same).values_list("of", flat=True).distinct())
     for of in held:
@@ -59,6 +62,16 @@ def _hold(every, *, of):
 
 def _place(picture):
     enqueue("community.place_picture", str(picture.pk), queue="io")
+
+
+def hashes_within(keys):
+    """Fills "hashes_within": what the pictures of a thing are known by."""
+    found = {}
+    for key, told in adapters.slot("pictures_within", keys).items():
+        rows = Picture.objects.filter(pk__in=[one for some in told for one in some])
+        both = rows.values_list("sha256", "pixels_sha256")
+        found[key] = {"sha256": {row[0] for row in both if row[0]}, "pixels": {row[1] for row in both if row[1]}}
+    return found
 
 
 def portraits_and_kept(keys):

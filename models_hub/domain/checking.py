@@ -13,20 +13,24 @@ from dataclasses import dataclass
 from django.db import transaction
 from django.utils import timezone
 
-from civitai import storages
+from civitai import adapters, storages
 from civitai.errors import StaleState, TransientError
+from civitai.jobs import after_commit
 from models_hub.catalogue.bases import find_base
 from models_hub.catalogue.kinds import PRIMARY_FILE_TYPES, FileType
+from models_hub.domain import guarding
 from models_hub.domain.stored import new_key, troubles
 from models_hub.formats import safetensors
 from models_hub.formats.describe import describe
 from models_hub.formats.described import as_json
 from models_hub.formats.errors import BadFile
+from models_hub.formats.errors import refuse as refuse_file
 from models_hub.formats.hashing import Hasher, Hashes, hash_stream
 from models_hub.formats.private import changes_without
 from models_hub.formats.sniff import accept_model_file
 from models_hub.models import FileHash, ModelFile, ModelVersion
-from models_hub.states import FileState
+from models_hub.states import FileState, ModelState
+from moderation.domain import keeping_out, registry
 
 MIB = 1 << 20
 # One request to the store per this much: a connection that breaks costs the attempt, not a day.
@@ -52,7 +56,7 @@ def check(job):
 
     Raises TransientError when the store does not answer; a file that was removed meanwhile stays removed.
     """
-    file = ModelFile.objects.select_related("version").get(pk=job.file_id)
+    file = ModelFile.objects.select_related("version__model__owner").get(pk=job.file_id)
     if file.state != FileState.CHECKING:
         return
     job.beat(done=0, total=max(1, file.size_bytes // MIB))
@@ -60,9 +64,12 @@ def check(job):
         found = look_at(
             file.key, name=file.name, size_bytes=file.size_bytes, on_progress=lambda n: job.beat(done=n // MIB)
         )
-        with _discarding_copy(file, found), job.owned():
-            accept(file, found)
-            job.finish()
+        with discarding_copy(file.key, found):
+            said = require_unregistered(found, file.version.model.owner)
+            with job.owned():
+                accept(file, found)
+                _hold_if_shown(file, said)
+                job.finish()
     except BadFile as bad:
         with job.owned():
             refuse(file, bad)
@@ -96,6 +103,31 @@ def look_at(key, *, name, size_bytes, on_progress=None):
     )
 
 
+def require_unregistered(found, owner):
+    """What the registry says of a file that is taken: "hold" or "". Raises BadFile for what was taken down.
+
+    Asked here and not at publication alone: a draft is drawn with by its owner, and a file may join what is published.
+    """
+    hashes = registered_by(found)
+    said = registry.verdict_of(hashes)
+    if said == "block":
+        keeping_out.came_again(hashes, owner)
+        raise refuse_file("registry")
+    return said
+
+
+def registered_by(found):
+    told = found.hashes.as_dict()
+    return {"sha256": told["SHA256"], "tensors": told.get("AutoV3") or ""}
+
+
+def _hold_if_shown(file, said):
+    """A file that joins a published version is looked at as one that is published with it."""
+    version = file.version
+    if said and ModelState.PUBLISHED == version.state == version.model.state:
+        guarding.hold(version.model, "registry")
+
+
 def accept(file, found):
     """checking → ready, with hashes; the first main file of a version becomes its primary one, and what its
     header says fills the version's empty fields. Raises StaleState when the file is no longer being checked.
@@ -119,8 +151,9 @@ def accept(file, found):
             FileHash(file=file, kind=kind, value=value) for kind, value in found.hashes.as_dict().items()
         )
         _prefill(version, found.description)
+        adapters.tell("hashes_known", subject="models_hub.Model", pk=version.model_id)
         if old_key != found.key:
-            transaction.on_commit(lambda: storages.private().delete(old_key))
+            after_commit(lambda: storages.private().delete(old_key))
     return file
 
 
@@ -229,9 +262,8 @@ class _Tee:
 
 
 @contextmanager
-def _discarding_copy(file, found):
+def discarding_copy(before, found):
     """A cleaned copy that no row came to point to is removed."""
-    before = file.key
     try:
         yield
     except BaseException:

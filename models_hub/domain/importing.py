@@ -29,6 +29,8 @@ def add_file_from_path(version, path, *, name=None, on_progress=None):
         store.put(key, file)
     try:
         found = checking.look_at(key, name=name, size_bytes=size_bytes, on_progress=on_progress)
+        with checking.discarding_copy(key, found):
+            checking.require_unregistered(found, version.model.owner)
     except BadFile:
         store.delete(key)
         raise

@@ -26,6 +26,7 @@ class BadFile(Refused):
 
 
 SENTENCES = {
+    "registry": _("This file is in the registry of what was taken down. You can object to that."),
     # What it is
     "empty": _("This file is empty. Choose it again; if it stays empty, export it anew."),
     "pickle": _(

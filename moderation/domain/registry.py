@@ -19,24 +19,39 @@ EXACT = (RegistryKind.SHA256, RegistryKind.TENSORS, RegistryKind.PIXELS)
 
 
 def enter(kind, value, *, mode, source, by=None, ends_at=None):
-    """The entry; there already, it takes the stricter mode. Seeds come from people: `source` names the decision."""
+    """The entry of `source`, the case or the decision that it comes from; there already, it takes the stricter mode."""
     value = normalised(kind, value)
     if not value:
         return None
     row, made = RegistryEntry.objects.get_or_create(
-        kind=kind, value=value, defaults={"mode": mode, "source": source, "by": by, "ends_at": ends_at}
+        kind=kind, value=value, source=source, defaults={"mode": mode, "by": by, "ends_at": ends_at}
     )
-    if not made and _strictness(mode) > _strictness(row.mode):
-        row.mode, row.source, row.by = mode, source, by
-        row.save(update_fields=["mode", "source", "by"])
+    if not made and _strictness(mode) <= _strictness(row.mode):
+        return row
+    if not made:
+        row.mode, row.by = mode, by
+        row.save(update_fields=["mode", "by"])
     log.record("registry", by=by, because=f"{kind} {mode}", after={"source": source})
     return row
 
 
-def withdraw(kind, value, *, by, because):
-    """An entry that was wrong."""
-    RegistryEntry.objects.filter(kind=kind, value=normalised(kind, value)).delete()
-    log.record("registry withdrawn", by=by, because=because)
+def enter_hashes(found, *, mode, source, by=None):
+    """{kind of EXACT: values} at once, with one line in the log. Twice is once. Returns how many are new."""
+    wanted = {(kind, normalised(kind, value)) for kind, values in found.items() for value in values if value}
+    known = set(RegistryEntry.objects.filter(source=source).values_list("kind", "value"))
+    rows = [RegistryEntry(kind=kind, value=value, mode=mode, source=source, by=by) for kind, value in wanted - known]
+    RegistryEntry.objects.bulk_create(rows, ignore_conflicts=True, batch_size=1000)
+    if rows:
+        log.record("registry", by=by, because=f"hashes {mode}", after={"source": source, "entries": len(rows)})
+    return len(rows)
+
+
+def withdraw(source, *, by, because):
+    """What this source has entered, and nothing of any other. Returns how many entries."""
+    count, _each = RegistryEntry.objects.filter(source=source).delete()
+    if count:
+        log.record("registry withdrawn", by=by, because=because, before={"source": source, "entries": count})
+    return count
 
 
 def normalised(kind, value):
@@ -70,10 +85,15 @@ def verdict(kind, values):
 
 def verdict_of(hashes):
     """The same for one thing that is known by several: {kind of EXACT: hash}, in one query."""
+    return _strictest(lambda: found_of(hashes))
+
+
+def found_of(hashes):
     wanted = Q(pk=None)
     for kind, value in hashes.items():
-        wanted |= _is(kind, [value])
-    return _strictest(lambda: list(live().filter(wanted)))
+        if value:
+            wanted |= _is(kind, [value])
+    return list(live().filter(wanted))
 
 
 def _strictest(look):

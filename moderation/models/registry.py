@@ -33,7 +33,8 @@ class RegistryEntry(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["kind", "value"], name="registry_once"),
+            # Each case and each decision has its own: one that is taken back leaves what others have entered.
+            models.UniqueConstraint(fields=["kind", "value", "source"], name="registry_once_each"),
             models.CheckConstraint(name="registry_has_source", condition=~Q(source="") & ~Q(value="")),
         ]
 

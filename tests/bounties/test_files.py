@@ -5,6 +5,7 @@ import zipfile
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import DatabaseError
 from django.utils import timezone
 
 from bounties.domain import entering, entry_files, staking
@@ -132,7 +133,10 @@ class TestWhatIsRefused:
             make.enter(bounty, people.charlie, files=[make.model_file() for _ in range(6)])
 
     def test_the_registry_that_can_not_be_asked_refuses(self, bounty, people, monkeypatch):
-        monkeypatch.setattr(registry, "verdict", lambda kind, values: "hold" if kind == "sha256" else "")
+        def away(hashes):
+            raise DatabaseError("gone")
+
+        monkeypatch.setattr(registry, "found_of", away)
         assert make.enter(bounty, people.charlie).files.get().state == "refused"
 
 

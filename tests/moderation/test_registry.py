@@ -19,9 +19,17 @@ def test_hashes_match_exactly_and_names_in_any_spelling(people):
     assert registry.hold_or_refuse("name", ["nobody"]) is False
 
 
-def test_the_stricter_mode_stays(people):
+def test_the_stricter_of_two_sources_is_asked_for_and_each_takes_back_its_own(people):
     registry.enter("name", "Helena Prado", mode="block", source="case:1")
     registry.enter("name", "HELENA PRADO", mode="hold", source="case:2")
+    assert registry.verdict("name", ["helena prado"]) == "block"
+    assert registry.withdraw("case:1", by=people.mona, because="wrong") == 1
+    assert registry.verdict("name", ["helena prado"]) == "hold"
+
+
+def test_one_source_has_one_entry_of_the_stricter_mode(people):
+    for mode in ("hold", "block", "notice"):
+        registry.enter("name", "Helena Prado", mode=mode, source="case:1")
     assert RegistryEntry.objects.get().mode == "block"
 
 

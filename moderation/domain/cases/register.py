@@ -2,7 +2,6 @@
 
 from civitai import adapters
 from moderation.domain import registry
-from moderation.models import RegistryEntry
 
 
 def enter(case, target, outcome):
@@ -12,8 +11,7 @@ def enter(case, target, outcome):
     """
     source = f"case {case.reference}"
     if outcome == "kept":
-        for row in RegistryEntry.objects.filter(source=source):
-            registry.withdraw(row.kind, row.value, by=None, because=f"{source} was put back")
+        registry.withdraw(source, by=None, because=f"{source} was put back")
         return 0
     if outcome == "renamed":
         wanted = [(kind, name, "hold") for name in case.names for kind in ("name", "trigger")]
