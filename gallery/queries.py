@@ -4,7 +4,6 @@ from dataclasses import replace
 from datetime import timedelta
 from urllib.parse import quote
 
-from django.core.cache import cache
 from django.db.models import Count, Exists, IntegerField, OuterRef, Prefetch, Subquery, Value
 from django.db.models.functions import Coalesce
 from django.urls import NoReverseMatch, reverse
@@ -13,6 +12,7 @@ from django.utils.translation import gettext
 
 from accounts.models import Follow
 from accounts.queries import followed_ids
+from civitai.caching import kept
 from civitai.levels import Level, viewer_mask
 from civitai.paging import keyset
 from community.domain.reacting import reacted
@@ -162,8 +162,8 @@ POPULAR = "gallery.popular"
 
 def popular():
     """(base models, tags) that many images have, kept for ten minutes: chips above the feed. One query."""
-    found = cache.get(POPULAR)
-    if found is None:
+
+    def asked():
         shown = Image.objects.in_feed().filter(level=Level.PG)
         bases = shown.exclude(base_model="").order_by().values("base_model").annotate(n=Count("pk"))
         posts = Post.objects.filter(state=PostState.PUBLISHED, hidden_at=None, images__in=shown)
@@ -173,9 +173,9 @@ def popular():
             tags.order_by("-n", "name").values_list("name", "n", Value("tag"))[:10],
         )
         rows = sorted(both[0].union(both[1], all=True), key=lambda row: (-row[1], row[0]))
-        found = [name for name, _n, kind in rows if kind == "base"], [name for name, _n, kind in rows if kind == "tag"]
-        cache.set(POPULAR, found, 600)
-    return found
+        return [name for name, _n, kind in rows if kind == "base"], [name for name, _n, kind in rows if kind == "tag"]
+
+    return kept(POPULAR, asked, seconds=600)
 
 
 def shown_image(user, pk):

@@ -2,13 +2,13 @@
 
 from urllib.parse import urlencode
 
-from django.core.cache import cache
 from django.urls import reverse
 from django.utils import formats, timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from civitai import adapters
+from civitai.caching import kept
 from civitai.levels import viewer_mask
 from community.domain import pictures
 from community.pixels import thumbhash
@@ -224,4 +224,4 @@ def can_draw(version):
 def drawn_bases():
     """Names of the base models that are installed here; asked once in half a minute, since every list asks."""
     shown = ModelVersion.objects.filter(can_generate=True, state=ModelState.PUBLISHED)
-    return cache.get_or_set(DRAWN_BASES, lambda: list(shown.values_list("base_model", flat=True).distinct()), 30)
+    return kept(DRAWN_BASES, lambda: list(shown.values_list("base_model", flat=True).distinct()), seconds=30)

@@ -130,6 +130,16 @@ def no_signals(path, source, tree):
         yield Finding(path, 1, "signals hide what happens: call it, or use civitai.adapters")
 
 
+def nothing_after_the_commit_fails_the_request(path, source, tree):
+    if path == "civitai/jobs.py":
+        return
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Attribute) and node.attr == "on_commit":
+            yield Finding(
+                path, node.lineno, "on_commit: an error in it is a 500 for what is done; use jobs.after_commit"
+            )
+
+
 PYTHON_RULES = [
     only_domain_and_models_write,
     state_has_one_door,
@@ -138,6 +148,7 @@ PYTHON_RULES = [
     no_pickle,
     names_from_the_field,
     no_signals,
+    nothing_after_the_commit_fails_the_request,
 ]
 
 

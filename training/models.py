@@ -12,7 +12,7 @@ from django.utils.translation import gettext
 
 from civitai.access import ScopedQuerySet
 from civitai.errors import StaleState
-from civitai.jobs import Job, job_type
+from civitai.jobs import Job, after_commit, job_type
 from civitai.moderated import QUARANTINED, Moderated
 from civitai.states import Stateful
 from community.models import Picture
@@ -230,7 +230,7 @@ class TrainingRun(Job):
         from training.domain import paying
 
         paying.end(self, state)
-        transaction.on_commit(self.forget, robust=True)
+        after_commit(self.forget)
 
     def forget(self):
         """Its checkpoint goes: nobody goes on from it any more. The step of it goes last, so that a sweeper finds what is left."""

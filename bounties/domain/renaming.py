@@ -1,6 +1,5 @@
 """Takes a name out of bounties and entries, and puts it back from what was kept."""
 
-from django.db import transaction
 from django.db.models import Q
 from django.utils.text import slugify
 
@@ -8,6 +7,7 @@ from accounts.models import Notification
 from bounties.domain.entry_files import new_key
 from bounties.models import Bounty, BountyPicture, Entry, EntryFile, EntryPicture
 from civitai import storages
+from civitai.jobs import after_commit
 from community.domain import tagging
 from community.models import Picture
 from models_hub.domain import checking
@@ -102,7 +102,7 @@ def _file(row, names, case):
         key, hashes, _description = checking.with_metadata(row, changes)
         before |= {"kept_as": kept_as, "sha256": row.sha256, "size_bytes": row.size_bytes}
         after |= {"key": key, "size_bytes": hashes.size_bytes, "sha256": hashes.as_dict()["SHA256"].lower()}
-        transaction.on_commit(lambda: storages.private().delete(old_key))
+        after_commit(lambda: storages.private().delete(old_key))
     traces.keep(case, FILE, row.pk, before)
     EntryFile.objects.filter(pk=row.pk).update(**after)
     return 1
@@ -127,5 +127,5 @@ def _put_back(label, kind, row, before):
     if kept_as := before.pop("kept_as", None):
         before["key"], old_key, held_in = new_key(), row.key, row.held_in
         storages.quarantine().copy(kept_as, before["key"], to=storages.named(held_in))
-        transaction.on_commit(lambda: storages.named(held_in).delete(old_key))
+        after_commit(lambda: storages.named(held_in).delete(old_key))
     kind.objects.filter(pk=row.pk).update(**before)

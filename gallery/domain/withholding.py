@@ -1,10 +1,9 @@
 """What removal cases do to images and posts: hidden with identical copies, unlinked, their words cleaned, put back."""
 
-from django.core.cache import cache
-from django.db import transaction
 from django.db.models import F, Q
 from django.utils import timezone
 
+from civitai.caching import forget_after_commit
 from civitai.levels import Level
 from community.domain import pictures
 from community.models import Picture
@@ -137,7 +136,7 @@ def name_taken_out(*, subject, pk, names, case, **facts):
         Q(pk__in=of_model) | Q(pk__in=Post.objects.filter(names.written_in("title", "description")))
     )
     # A tag that is gone is not kept in a list of popular ones.
-    transaction.on_commit(lambda: cache.delete(POPULAR))
+    forget_after_commit(POPULAR)
     return [("images_cleaned", cleaned), ("posts_cleaned", sum(_clean_post(post, names, case) for post in posts))]
 
 

@@ -1,10 +1,10 @@
 """Takes names out of a model, and puts them back from what was kept."""
 
-from django.db import transaction
 from django.db.models import Q
 
 from accounts.models import Notification
 from civitai import storages
+from civitai.jobs import after_commit
 from community.models import Collection, Picture, Tag
 from models_hub.domain import checking
 from models_hub.formats.errors import BadFile
@@ -148,7 +148,7 @@ def _file(file, names, case):
         after |= {"key": key, "size_bytes": hashes.size_bytes, "description": _without(description, names)}
         _rehash(file, hashes.as_dict())
         old_key = file.key
-        transaction.on_commit(lambda: storages.private().delete(old_key))
+        after_commit(lambda: storages.private().delete(old_key))
     traces.keep(case, FILE, file.pk, before)
     ModelFile.objects.filter(pk=file.pk).update(**after)
     return 1
@@ -177,8 +177,13 @@ def header_changes(file, names):
         header = checking.header_of(file)
     except BadFile:
         return {}
+    return metadata_changes(header.metadata, names)
+
+
+def metadata_changes(metadata, names):
+    """The same of metadata that is at hand."""
     changes = {}
-    for key, value in header.metadata.items():
+    for key, value in metadata.items():
         if names.are_in(key):
             changes[key] = None
             changes[names.out_of(key) or "removed"] = names.out_of_value(value)
@@ -235,7 +240,7 @@ def _put_file_back(file, before):
         file.hashes.all().delete()
         FormerHash.objects.filter(file=file).delete()
         FileHash.objects.bulk_create(FileHash(file=file, kind=kind, value=value) for kind, value in hashes.items())
-        transaction.on_commit(lambda: storages.named(file.held_in).delete(old_key))
+        after_commit(lambda: storages.named(file.held_in).delete(old_key))
     ModelFile.objects.filter(pk=file.pk).update(**before)
 
 

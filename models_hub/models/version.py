@@ -1,14 +1,14 @@
 """A version of a model, and its sample pictures."""
 
 from django.contrib.postgres.fields import ArrayField
-from django.core.cache import cache
-from django.db import models, transaction
+from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext as _
 
 from civitai.access import ScopedQuerySet
+from civitai.caching import forget_after_commit
 from civitai.states import Stateful
 from community.models import Picture
 from models_hub.catalogue.bases import POCKET_FAMILY
@@ -101,7 +101,7 @@ class ModelVersion(Stateful):
         """Members may draw with it from now on; its file must be a checkpoint that the sampler loads."""
         self.can_generate = True
         self.save(update_fields=["can_generate"])
-        transaction.on_commit(lambda: cache.delete(DRAWN_BASES))
+        forget_after_commit(DRAWN_BASES)
 
 
 class VersionPicture(models.Model):

@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from civitai import jobs
 from civitai.errors import Refused, TransientError
-from civitai.jobs import JobState, LostLease, claim
+from civitai.jobs import JobState, LostLease, after_commit, claim
 from models_hub.models import FileCheck, Model, ModelFile, ModelVersion
 
 pytestmark = pytest.mark.django_db
@@ -57,6 +57,18 @@ def test_a_dead_broker_loses_nothing(job, monkeypatch, commit):
     with commit():
         job.enqueue()
     assert again(job).state == JobState.QUEUED
+
+
+def test_what_follows_a_commit_fails_neither_the_request_nor_what_waits_behind_it(commit, caplog):
+    done = []
+
+    def broken():
+        raise ConnectionError("the store is away")
+
+    with commit():
+        after_commit(broken)
+        after_commit(lambda: done.append("next"))
+    assert done == ["next"] and "left undone after the commit" in caplog.text
 
 
 def test_claimed_worked_and_finished(job):
