@@ -15,12 +15,15 @@ class BountiesConfig(AppConfig):
         from wallet import kinds
 
         subjects.register()
-        threads.register_subject("bounties.Bounty", "bounties.Bounty", counter="comments", name=lambda row: row.name)
+        threads.register_subject(
+            "bounties.Bounty", "bounties.Bounty", counter="comments", name=lambda row: row.shown_name
+        )
         adapters.on("picture_ready", _picture_ready)
         adapters.on("picture_released", _picture_ready)
         adapters.fill("picture_shown", _shown)
         adapters.fill("pictures_within", hiding.within)
         adapters.fill("named_by_url", queries.names_by_url)
+        adapters.fill("neutral_by_url", queries.neutral_by_url)
         adapters.fill("held_of", queries.stakes_of)
         uploads.register_purpose(entry_files.PURPOSE, max_bytes=entry_files.MAX_BYTES, check=entry_files.check_name)
         _hear_of_cases(adapters)

@@ -1,5 +1,6 @@
 """What the lists and pages of bounties show."""
 
+import re
 from collections import defaultdict
 from datetime import timedelta
 
@@ -11,6 +12,7 @@ from django.utils.translation import ngettext
 
 from bounties.models import (
     LIVE,
+    UNLISTED,
     Benefactor,
     Bounty,
     BountyPicture,
@@ -149,7 +151,40 @@ def entries_of(bounty, user):
     for row in rows:
         row.is_ready = is_ready(row, bounty)
         row.is_alone = row.is_hidden or bool(row.freeze_level)
+    neutral(bounty, rows, user)
     return sorted(rows, key=lambda row: not row.is_alone)
+
+
+def neutral(bounty, entries, user):
+    """Of what is unlisted, for who is neither its owner nor a moderator: none of its words, in these instances alone."""
+    if getattr(user, "is_moderator", False):
+        return
+    if bounty.is_unlisted and bounty.owner_id != user.pk:
+        bounty.name, bounty.description, bounty.tag_names = bounty.shown_name, "", []
+    for entry in entries:
+        if entry.is_unlisted and entry.owner_id != user.pk:
+            for file in entry.files.all():
+                file.name = file.shown_name
+            entry.name, entry.description = entry.shown_name, ""
+
+
+ADDRESS = re.compile(r"/bounties/(entries/)?(\d{1,9})/")
+
+
+def neutral_by_url(urls, *, user):
+    """Fills "neutral_by_url": {address in a notification: (name, address)} of what is unlisted by now."""
+    keys = {url: (bool(found[1]), int(found[2])) for url in urls if (found := ADDRESS.match(url))}
+    if not keys:
+        return {}
+    entries = Entry.objects.filter(pk__in=[pk for is_entry, pk in keys.values() if is_entry])
+    bounties = Q(pk__in=[pk for is_entry, pk in keys.values() if not is_entry]) | Q(pk__in=entries.values("bounty"))
+    rows = Bounty.objects.filter(bounties, freeze_level=UNLISTED).exclude(owner=user.pk).prefetch_related("entries")
+    shown = {}
+    for row in rows:
+        # What is told of an entry is called after its bounty.
+        shown[False, row.pk] = (row.shown_name, row.get_absolute_url())
+        shown |= {(True, entry.pk): (row.shown_name, entry.get_absolute_url()) for entry in row.entries.all()}
+    return {url: shown[key] for url, key in keys.items() if key in shown}
 
 
 def is_ready(row, bounty):
@@ -167,7 +202,7 @@ def entry_rows(user):
     backers = Benefactor.objects.filter(awarded_to=OuterRef("pk")).order_by().values("awarded_to")
     backers = backers.annotate(n=Count("pk")).values("n")
     return (
-        Entry.objects.select_related("owner", "version__model")
+        Entry.objects.select_related("owner", "version__model", "bounty")
         .prefetch_related(
             Prefetch("shown", ready.select_related("picture").order_by("place", "pk")),
             Prefetch("files", files.order_by("pk")),
@@ -200,10 +235,12 @@ def shares(entries, backers):
     rest = sum(row.units for row in backers if row.awarded_at) - sum(units for _entry, units in given)
     kinds = ["is-top", "is-mid"]
     found = [(entry, units, kinds[place] if place < 2 else "") for place, (entry, units) in enumerate(given)]
-    colours, names = {entry.pk: kind for entry, _units, kind in found}, {entry.pk for entry in entries}
+    colours, shown = {entry.pk: kind for entry, _units, kind in found}, {entry.pk: entry for entry in entries}
     for row in backers:
         # Beside a name stands the colour that it has in the bar; what is not shown any more has no name here.
-        row.kind, row.entry_shown = colours.get(row.awarded_to_id, ""), row.awarded_to_id in names
+        row.kind, row.entry_shown = colours.get(row.awarded_to_id, ""), row.awarded_to_id in shown
+        if row.entry_shown:
+            row.awarded_to = shown[row.awarded_to_id]
     if rest:
         found.append((None, rest, ""))
     return found, sum(waiting), len(waiting)
@@ -225,8 +262,8 @@ def names_by_url(urls):
     """Fills "named_by_url": what a receipt's address is called today, for a ledger that can't change its words."""
     keys = {url: url.split("/")[2] for url in urls if url.startswith("/bounties/") and url.count("/") >= 3}
     keys = {url: int(key) for url, key in keys.items() if key.isdecimal() and len(key) < 19}
-    names = dict(Bounty.objects.filter(Q(pk__in=keys.values())).values_list("pk", "name")) if keys else {}
-    return {url: names[key] for url, key in keys.items() if key in names}
+    names = Bounty.objects.filter(pk__in=keys.values()).in_bulk() if keys else {}
+    return {url: names[key].shown_name for url, key in keys.items() if key in names}
 
 
 def stakes_of(users):
@@ -236,7 +273,7 @@ def stakes_of(users):
     for row in rows.select_related("bounty").order_by("bounty__judging_until"):
         bounty = row.bounty
         told = {
-            "name": bounty.name,
+            "name": bounty.shown_name,
             "url": bounty.get_absolute_url(),
             "units": row.units,
             "until": bounty.judging_until,

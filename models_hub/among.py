@@ -1,11 +1,15 @@
 """What of this room members talk about, keep and are told of."""
 
+import re
+
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from accounts.domain import notices
 from civitai import adapters
 from community.domain import collecting, threads
-from models_hub.models import Model
+from models_hub.models import Model, Review
+from models_hub.models.model import UNLISTED
 from models_hub.queries import model_cards, with_card
 
 MODEL, REVIEW = "models_hub.Model", "models_hub.Review"
@@ -25,6 +29,33 @@ def register():
         "model", text=_("%(by)s published %(about)s"), icon="box", label=_("Somebody whom I follow publishes a model")
     )
     adapters.on("version_published", tell_followers)
+    adapters.fill("neutral_by_url", neutral_by_url)
+
+
+ADDRESS = re.compile(r"/(models|reviews)/(\d{1,9})/(?:[^/?#]*/)?(.*)", re.S)
+
+
+def neutral_by_url(urls, *, user):
+    """Fills "neutral_by_url": {address in a notification: (name, address)} of what is unlisted by now."""
+    parts = {url: found.groups() for url in urls if (found := ADDRESS.fullmatch(url))}
+    asked = {kind: [int(pk) for name, pk, _rest in parts.values() if name == kind] for kind in ("models", "reviews")}
+    if not parts:
+        return {}
+    rows = Model.objects.filter(freeze_level=UNLISTED).exclude(owner=user.pk)
+    rows = rows.filter(Q(pk__in=asked["models"]) | Q(reviews__in=asked["reviews"])).distinct()
+    shown = {("models", row.pk): row for row in rows}
+    reviews = Review.objects.filter(pk__in=asked["reviews"], model__in=[row.pk for row in shown.values()])
+    shown |= (
+        {("reviews", pk): shown["models", model] for pk, model in reviews.values_list("pk", "model")} if shown else {}
+    )
+    return {
+        url: (
+            shown[name, int(pk)].shown_name,
+            url if name == "reviews" else shown[name, int(pk)].get_absolute_url() + rest,
+        )
+        for url, (name, pk, rest) in parts.items()
+        if (name, int(pk)) in shown
+    }
 
 
 def cards(ids, user):

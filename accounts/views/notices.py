@@ -14,6 +14,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from accounts import queries
 from accounts.domain import notices
 from accounts.forms import KindsForm
+from civitai import adapters
 from civitai.paging import keyset
 
 
@@ -22,7 +23,8 @@ from civitai.paging import keyset
 @require_safe
 def notifications(request):
     page = keyset(queries.notifications(request.user), order=("-at", "-id"), cursor=request.GET.get("cursor"), limit=50)
-    days = groupby((_shown(row) for row in page.rows), key=lambda row: timezone.localdate(row["at"]))
+    neutral = adapters.slot("neutral_by_url", list({row.url for row in page.rows if row.url}), user=request.user)
+    days = groupby((_shown(row, neutral) for row in page.rows), key=lambda row: timezone.localdate(row["at"]))
     return render(
         request,
         "accounts/notifications.html",
@@ -30,11 +32,13 @@ def notifications(request):
     )
 
 
-def _shown(row):
+def _shown(row, neutral):
+    """`neutral`: of what is unlisted by now, what it is called and where it lies instead; it is its own again after."""
     kind = notices.kind_of(row.kind)
+    about, url = next(iter(neutral.get(row.url, ())), (row.about, row.url))
     by = row.by.name if row.by else gettext("A former member")
-    text = kind.sentence(by=by, about=row.about, others=row.others)
-    return {"row": row, "at": row.at, "icon": kind.icon, "text": text, "url": row.url, "unread": row.read_at is None}
+    text = kind.sentence(by=by, about=about, others=row.others)
+    return {"row": row, "at": row.at, "icon": kind.icon, "text": text, "url": url, "unread": row.read_at is None}
 
 
 @login_required

@@ -132,8 +132,16 @@ class Bounty(Moderated, Withheld, Stateful):
         """For receipts, which nobody can change: without the name, which a removal case may take out."""
         return reverse("bounty_short", args=[self.pk])
 
+    @property
+    def shown_name(self):
+        return _("Bounty %(number)s") % {"number": self.pk} if self.is_unlisted else self.name
+
+    @property
+    def named_slug(self):
+        return slugify(self.name) or "bounty"
+
     def get_absolute_url(self):
-        return reverse("bounty", args=[self.pk, slugify(self.name) or "bounty"])
+        return reverse("bounty", args=[self.pk, "bounty" if self.is_unlisted else self.named_slug])
 
 
 class BountyPicture(models.Model):

@@ -16,6 +16,11 @@ class Withheld(models.Model):
         abstract = True
 
     @property
+    def is_unlisted(self):
+        """By its address alone, and under a neutral name: whose right is asked for may stand in the name itself."""
+        return self.freeze_level == UNLISTED
+
+    @property
     def is_frozen(self):
         return self.freeze_level >= FROZEN
 

@@ -41,6 +41,7 @@ def stakes(request, pk):
 @require_http_methods(["GET", "POST"])
 def entries(request, pk):
     bounty = fetch(Bounty.objects.select_related("owner"), request.user, pk=pk)
+    queries.neutral(bounty, [], request.user)
     form = EntryForm(
         *((request.POST, request.FILES) if request.method == "POST" else ()),
         owner=request.user,

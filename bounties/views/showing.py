@@ -82,13 +82,15 @@ def bounty(request, pk, slug=""):
         return _absent(request, Bounty, pk)
     if slug and slug in row.gone_slugs:
         return failures.gone(request, title=_("This address is gone"), url=reverse("bounties"), label=_("All bounties"))
-    if request.path != row.get_absolute_url():
+    if slug != row.named_slug and request.path != row.get_absolute_url():
+        # Who has the address with the name of what is unlisted by now stays where he is, and is sent from nowhere to it.
         return HttpResponsePermanentRedirect(row.get_absolute_url())
     return page_of(request, row)
 
 
 def page_of(request, row, *, stake_form=None, off_form=None, status=200):
     entries, backers = queries.entries_of(row, request.user), queries.backers_of(row)
+    queries.neutral(row, [], request.user)
     mine = next((one for one in backers if one.user_id == request.user.pk), None)
     shares, open_units, open_backers = queries.shares(entries, backers)
     shown = _shown_of(request, entries, mine)
@@ -158,6 +160,7 @@ def entry(request, pk):
     mine = row.bounty.benefactors.filter(user=request.user).first() if request.user.is_authenticated else None
     is_own = row.owner_id == request.user.pk
     row.is_ready = queries.is_ready(row, row.bounty)
+    queries.neutral(row.bounty, [row], request.user)
     context = _acts(request, row.bounty, mine) | {
         "nav_current": "bounties",
         "entry": row,

@@ -8,6 +8,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.utils import timezone
 
+from accounts.domain import notices
 from bounties.domain import staking
 from bounties.models import Bounty, Entry
 from bounties.states import BountyState
@@ -15,6 +16,7 @@ from bounties.tasks import settle_files
 from civitai import storages
 from community.models import Picture
 from models_hub.domain import withholding as models
+from models_hub.models import Review
 from moderation.domain.cases import deciding, freezing
 from moderation.naming import Names
 from tests.factories import bounties as make
@@ -238,3 +240,91 @@ class TestNameTakenOut:
         client.force_login(people.alice)
         refused = client.post(f"/bounties/{bounty.pk}/edit/", {"description": "like Helena_Prado"})
         assert refused.status_code == 400
+
+
+class TestUnlisted:
+    """Level 1: by its address alone, and nowhere by the name that somebody's right is asked for."""
+
+    def words(self, client, *urls):
+        """Where the name is said, in any spelling, but for the address that was asked for."""
+        pages = {url: client.get(url, follow=True).content.decode() for url in urls}
+        return [url for url, page in pages.items() if SPELT.found(page.replace(url, "").replace(quote(url), ""))]
+
+    def signed_in(self, user):
+        client = Client()
+        client.force_login(user)
+        return client
+
+    def test_a_bounty_says_nothing_of_itself_and_then_all_again(self, world, people):
+        bounty, entry = world
+        old, neutral = bounty.get_absolute_url(), f"/bounties/{bounty.pk}/bounty/"
+        pages = (old, entry.get_absolute_url(), f"/bounties/{bounty.pk}/entries/", "/wallet/", "/bounties/")
+        bob, visitor = self.signed_in(people.bob), Client()
+        before = self.words(bob, *pages), self.words(visitor, *pages)
+        case, _token = cases.filed(bounty)
+        freezing.freeze_all(case, 1, reason="test")
+        assert visitor.get(old).status_code == 200 and visitor.get(neutral).status_code == 200, (
+            "no way from one to the other"
+        )
+        assert self.words(bob, *pages, neutral) == [] and self.words(visitor, *pages, neutral) == []
+        assert f"Bounty {bounty.pk}" in visitor.get(neutral).content.decode()
+        assert self.words(self.signed_in(people.alice), neutral) and self.words(self.signed_in(people.mona), neutral)
+        freezing.freeze_all(case, 0, reason="test")
+        assert (self.words(bob, *pages), self.words(visitor, *pages)) == before
+
+    def test_an_entry_that_gives_an_unlisted_model_says_nothing_of_it(self, people):
+        model = models_hub.published(people.charlie, name="Helena Prado style")
+        bounty = make.put_up(people.alice)
+        entry = make.enter(
+            bounty, people.charlie, name="Helena Prado, mine", description="After Helena Prado.", version=model.versions.get(),
+            files=[SimpleUploadedFile("helena_prado.safetensors", models_hub.safetensors())],
+        )  # fmt: skip
+        make.prepare_pictures(bounty, entry)
+        staking.award(entry, people.alice, seen=entry.revision)
+        pages = (bounty.get_absolute_url(), entry.get_absolute_url())
+        clients = [Client(), self.signed_in(people.alice), self.signed_in(people.bob)]
+        before = [self.words(client, *pages) for client in clients]
+        assert before[0] == list(pages)
+        case, _token = cases.filed(model)
+        freezing.freeze_all(case, 1, reason="test")
+        assert [self.words(client, *pages) for client in clients] == [[], [], []]
+        file = entry.files.get()
+        assert not SPELT.are_in(self.signed_in(people.alice).get(f"/bounties/files/{file.pk}/")["Location"])
+        assert self.words(self.signed_in(people.charlie), *pages) == list(pages), "its maker reads it"
+        freezing.freeze_all(case, 0, reason="test")
+        assert [self.words(client, *pages) for client in clients] == before
+
+    def test_what_members_were_told_before_says_it_no_more_and_then_again(self, world, people):
+        bounty, _entry = world
+        model = models_hub.published(people.charlie, name="Helena Prado style")
+        review = Review.objects.create(author=people.bob, version=model.versions.get(), model=model, recommends=True)
+        told = [
+            ("comment", f"{model.get_absolute_url()}#comment-3", model.name),
+            ("model", f"{model.get_absolute_url()}?version={model.versions.get().pk}", f"{model.name} v1"),
+            ("reply", review.get_absolute_url(), model.name),
+            ("stake", bounty.get_absolute_url(), bounty.name),
+        ]
+        for kind, url, about in told:
+            notices.notify([people.bob], kind, by=people.charlie, url=url, about=about)
+        bob = self.signed_in(people.bob)
+        before = bob.get("/notifications/").content.decode()
+        assert len(SPELT.found(before)) >= 4 and "Helena Prado style v1" in before
+        opened = [cases.filed(row)[0] for row in (model, bounty)]
+        for case in opened:
+            freezing.freeze_all(case, 1, reason="test")
+        page = bob.get("/notifications/").content.decode()
+        assert SPELT.found(page) == []
+        assert f'href="/models/{model.pk}/model/#comment-3"' in page and f"Bounty {bounty.pk}" in page
+        for case in opened:
+            freezing.freeze_all(case, 0, reason="test")
+        assert SPELT.found(bob.get("/notifications/").content.decode()) == SPELT.found(before)
+
+    def test_the_page_of_notifications_asks_two_questions_more_at_most(self, world, people, django_assert_num_queries):
+        bounty, _entry = world
+        model = models_hub.published(people.charlie)
+        notices.notify([people.bob], "comment", by=people.charlie, url=model.get_absolute_url(), about=model.name)
+        notices.notify([people.bob], "stake", by=people.charlie, url=bounty.get_absolute_url(), about=bounty.name)
+        bob = self.signed_in(people.bob)
+        bob.get("/notifications/")
+        with django_assert_num_queries(5):
+            bob.get("/notifications/")
