@@ -11,7 +11,7 @@ class GalleryConfig(AppConfig):
         from civitai import adapters, nav
         from community.domain import reacting
         from gallery import among, published, queries, subjects
-        from gallery.domain import hiding
+        from gallery.domain import hiding, made_with
         from gallery.metadata import clean, reader
 
         adapters.on("picture_text", lambda file: getattr(reader.read(file), "text", ""))
@@ -21,6 +21,8 @@ class GalleryConfig(AppConfig):
         adapters.on("model_of_person", _model_marked)
         adapters.fill("pictures_within", hiding.within)
         adapters.on("pictures_quarantined", hiding.quarantined)
+        adapters.on("quarantined", made_with.quarantined)
+        adapters.on("quarantine_lifted", made_with.quarantine_lifted)
         adapters.on("pictures_out_of_quarantine", hiding.out_of_quarantine)
         adapters.fill("version_gallery", queries.version_gallery)
         adapters.fill("picture_recipes", published.of_pictures)

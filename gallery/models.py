@@ -17,7 +17,7 @@ from civitai.moderated import Moderated
 from civitai.states import Stateful
 from community.models import Picture, Tag
 from gallery.states import POST_MOVES, PostState
-from models_hub.models import ModelVersion
+from models_hub.models import Model, ModelVersion
 from models_hub.models.model import UNLISTED
 from moderation.naming import Letters
 
@@ -352,3 +352,12 @@ class ImageResource(models.Model):
 
     def __str__(self):
         return self.name or str(self.version_id)
+
+
+class MadeWith(Moderated):
+    """The images made with one model, as one thing that a moderator looks at; see gallery.domain.made_with."""
+
+    model = models.OneToOneField(Model, models.CASCADE, related_name="+")
+
+    def __str__(self):
+        return f"made with {self.model_id}"

@@ -2,11 +2,11 @@
 
 from django.db.models import Q
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 
 from civitai.levels import LADDER
-from gallery.domain import guarding, hiding
-from gallery.models import Image, Post
+from gallery.domain import guarding, hiding, made_with
+from gallery.models import Image, MadeWith, Post
 from moderation import subjects
 from moderation.subjects import Described
 
@@ -25,6 +25,35 @@ def register():
     subjects.register(
         "gallery.Post", name=gettext_lazy("Post"), describe=posts, hide=hiding.hide_post, restore=hiding.restore_post
     )
+
+    subjects.register(
+        made_with.SUBJECT,
+        name=gettext_lazy("Images made with a model"),
+        describe=made_with_models,
+        hide=made_with.hold,
+        restore=made_with.let_out,
+        is_let_out_alone=True,
+    )
+
+
+MOST_PARTS = 60
+
+
+def made_with_models(keys):
+    shown = {}
+    for row in MadeWith.objects.filter(pk__in=_numbers(keys)).select_related("model"):
+        images = made_with.held(row)
+        few = list(images.select_related("post", "owner")[:MOST_PARTS])
+        count = images.count()
+        shown[str(row.pk)] = Described(
+            title=ngettext("%(n)s image made with “%(name)s”", "%(n)s images made with “%(name)s”", count)
+            % {"n": count, "name": row.model.name},
+            url=row.model.get_absolute_url(),
+            pictures=tuple(image.picture_id for image in few),
+            level=max((int(image.level) for image in few), default=0),
+            parts=tuple((f"@{image.owner.username} · {image.pk}", image.get_absolute_url()) for image in few),
+        )
+    return shown
 
 
 def images(keys):

@@ -18,6 +18,7 @@ class GenerationConfig(AppConfig):
         adapters.on("frozen", withholding.frozen)
         adapters.on("taken_down", withholding.taken_down)
         adapters.on("model_of_person", withholding.model_marked)
+        adapters.on("quarantined", withholding.quarantined)
         adapters.on("name_taken_out", renaming.name_taken_out)
         adapters.on("restored", renaming.restored)
         register_nav("create", _("Create"), "create", "wand-sparkles", 30)

@@ -22,6 +22,8 @@ class Described:
     text: str = ""
     level: int = 0
     facts: tuple = ()
+    # (title, address) of what it is made of, where that is many things.
+    parts: tuple = ()
 
 
 @dataclass(frozen=True)
@@ -36,6 +38,8 @@ class Kind:
     set_level: object = None
     mark_person: object = None
     levels: tuple = ()
+    # Many people's things at once: let out in one go, and hidden one by one, each with its own reasons to its owner.
+    is_let_out_alone: bool = False
     # An objection: granted or not, never decided about like a thing.
     is_answered: bool = False
 

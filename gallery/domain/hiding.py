@@ -57,7 +57,7 @@ def hide_post(post, *, by, reason):
         if not post.hide(by=by, reason=reason):
             return False
         for image in post.images.filter(hidden_at=None, removed_at=None).select_related("picture"):
-            hide(image, by=by, reason=_of(post), of_picture=reason)
+            hide(image, by=by, reason=with_post(post), of_picture=reason)
     return True
 
 
@@ -65,12 +65,12 @@ def restore_post(post, *, by):
     with transaction.atomic():
         if not post.restore(by=by):
             return False
-        for image in post.images.filter(hidden_reason=_of(post)).select_related("picture"):
+        for image in post.images.filter(hidden_reason=with_post(post)).select_related("picture"):
             restore(image, by=by)
     return True
 
 
-def _of(post):
+def with_post(post):
     return f"with post {post.pk}"
 
 

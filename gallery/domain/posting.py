@@ -12,7 +12,7 @@ from civitai.levels import LADDER, Level
 from community.domain import pictures, tagging
 from community.models import Picture
 from community.states import PictureState
-from gallery.domain import counting, guarding, hiding, recipes, withholding
+from gallery.domain import counting, guarding, hiding, made_with, recipes, withholding
 from gallery.models import Image, Post
 from gallery.states import PostState
 from models_hub.models import VersionPicture
@@ -67,6 +67,7 @@ def _join(post, image):
     held = guarding.look(post, [image])
     _bring_out(post, [image], at=timezone.now())
     guarding.hold([image], held)
+    made_with.join([image])
 
 
 def _check_addition(post, picture):
@@ -172,6 +173,7 @@ def publish(post, by, *, now=None):
         post.move(PostState.PUBLISHED, by=by, published_at=post.published_at or now)
         _bring_out(post, images, at=now)
         guarding.hold(images, held)
+        made_with.join(images)
         if is_new:
             adapters.tell("post_published", post=post)
     return post

@@ -38,5 +38,15 @@ def _stop(pk, case):
 def model_marked(*, model, value, by):
     """Listens to "model_of_person": what waits or runs with it ends; what it has finished can't be posted."""
     if value:
-        for generation in _with(model.pk):
-            generation.cancel()
+        _end(model.pk)
+
+
+def quarantined(*, subject, pk):
+    """Listens to "quarantined": nothing more is drawn with it, and what that had set aside comes back."""
+    if subject == MODEL:
+        _end(pk)
+
+
+def _end(pk):
+    for generation in _with(pk):
+        generation.cancel()

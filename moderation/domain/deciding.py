@@ -14,7 +14,7 @@ from civitai.errors import Refused
 from civitai.moderated import QUARANTINED
 from moderation import subjects
 from moderation.case_states import Outcome
-from moderation.domain import log, quarantining, queueing, seconding, striking, telling
+from moderation.domain import keeping_out, log, quarantining, queueing, seconding, striking, telling
 from moderation.domain.cases import freezing
 from moderation.models import Action, CaseTarget, Decision, Freeze, Item
 from moderation.policy.conduct import conduct
@@ -73,6 +73,7 @@ def decide(
             before=before,
             appeal_until=None if action == Action.KEEP else timezone.now() + conduct.appeal_window,
         )
+        keeping_out.enter(decision)
         _consequences(decision, strike=strike, by=by)
         item.move(ItemState.DECIDED, by=by, because=action, decided_at=timezone.now())
         log.record(
@@ -114,6 +115,8 @@ def _act(kind, item, action, *, by, reason, level, owner):
     row = kind.row(item.row)
     if action == Action.KEEP:
         return _released(kind, row, item, by)
+    if kind.is_let_out_alone:
+        raise Refused(_("Decide about each of them by itself; then let the others out."), field="action")
     if action == Action.LEVEL:
         if kind.set_level is None or level not in kind.levels:
             raise Refused(_("Choose a level."), field="level")
@@ -247,6 +250,7 @@ def undo(decision, by, *, because="", appeal=None):
         if appeal is None and decision.appeals.filter(state=AppealState.OPEN).exists():
             raise Refused(_("Somebody has objected to it: the objection is decided, in its queue."), code="appealed")
         put_back(decision, by, appeal=appeal)
+        keeping_out.withdraw(decision, by=by)
         decision.undone_at = timezone.now()
         decision.save(update_fields=["undone_at"])
         if decision.item and decision.item.state == ItemState.DECIDED and not _waits_again(decision.item):

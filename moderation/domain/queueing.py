@@ -47,6 +47,13 @@ def raise_item(subject, *, queue, because="", clause="", by=None, severity="P3",
         return item
 
 
+def settle(subject, *, because):
+    """What it was about is over: its open items wait no more."""
+    label, row = subject
+    for item in Item.objects.filter(subject=label, row=str(row), state=ItemState.OPEN):
+        item.move(ItemState.DECIDED, because=because, decided_at=timezone.now())
+
+
 def claim(item, by):
     """For a quarter of an hour it is this moderator's; his again extends it. Raises Refused with who has it."""
     now = timezone.now()

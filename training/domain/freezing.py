@@ -2,10 +2,12 @@
 
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext_noop
 
 from accounts.domain import notices
 from civitai.errors import Refused
 from models_hub.models import Model
+from moderation.domain import queueing
 from training.models import DatasetPicture, EpochSample, TrainingRun
 from training.states import UNFINISHED
 
@@ -61,6 +63,7 @@ def require_file(epoch):
 # A set that was reported as a child.
 
 SET = "training.Dataset"
+LEARNED = gettext_noop("Learned from a set that was reported as a child")
 
 
 def within(keys):
@@ -77,7 +80,17 @@ def within(keys):
 
 
 def quarantined(*, subject, pk):
-    """Listens to "quarantined": nothing more is learned from it, and what that had set aside comes back."""
+    """Listens to "quarantined": nothing more is learned from it, and what that had set aside comes back.
+
+    What was published from such a set comes before a moderator.
+    """
+    if subject not in (SET, MODEL):
+        return
+    about = {"dataset": pk} if subject == SET else {"base__model": pk}
+    for run in TrainingRun.objects.filter(**about, state__in=UNFINISHED):
+        run.cancel()
     if subject == SET:
-        for run in TrainingRun.objects.filter(dataset=pk, state__in=UNFINISHED):
-            run.cancel()
+        for model in Model.objects.filter(versions__trained_epoch__run__dataset=pk).distinct():
+            queueing.raise_item(
+                ("models_hub.Model", model.pk), queue="minors", because=LEARNED, clause="2.3", severity="P0"
+            )

@@ -1,5 +1,6 @@
 """The form: without account, without script, and everything typed is kept."""
 
+from django.conf import settings
 from django.http import HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
@@ -105,6 +106,8 @@ def _form(request, form, *, status=200, **more):
         "found": found,
         "strange": strange,
         "endings": case_showing.endings(),
+        "letter": [line.strip() for line in settings.CONTACT_LETTER.split("|") if line.strip()],
+        "phone": settings.CONTACT_PHONE.strip(),
         **more,
     }
     return render(request, "moderation/case_form.html", context, status=status)
