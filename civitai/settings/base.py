@@ -34,6 +34,9 @@ def configure(env):
         "ALLOWED_HOSTS": env.words("ALLOWED_HOSTS"),
         "SITE_URL": site_url,
         "SITE_NAME": env.text("SITE_NAME", "Civitai"),
+        # For who asks for removal by letter or telephone; empty where the site has none. Lines of the letter end with "|".
+        "CONTACT_LETTER": env.text("CONTACT_LETTER"),
+        "CONTACT_PHONE": env.text("CONTACT_PHONE"),
         "CSRF_TRUSTED_ORIGINS": [site_url],
         **_apps(),
         **_web(),

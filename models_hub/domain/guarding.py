@@ -1,5 +1,7 @@
 """What is asked before a model is public, and again when it is edited: real people, and the registry."""
 
+import json
+
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import gettext_noop
@@ -29,7 +31,9 @@ def look(model, versions=None):
     files = ModelFile.objects.filter(version__in=versions, state=FileState.READY)
     tensors = FileHash.objects.filter(file__in=files, kind="AutoV3").values_list("value", flat=True)
     held = registry.hold_or_refuse("tensors", tensors) or held
-    held = registry.hold_or_refuse("name", files.values_list("name", flat=True)) or held
+    # What its header says comes with it: a file may be older than the case that took the name out.
+    inside = [json.dumps(told, ensure_ascii=False) for told in files.values_list("description", flat=True) if told]
+    held = registry.hold_or_refuse("name", [*files.values_list("name", flat=True), *inside]) or held
     return verdict.clause if verdict else "registry" if held else ""
 
 

@@ -6,21 +6,26 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 
-from civitai import adapters
+from civitai import adapters, storages
 from civitai.errors import Refused
 from civitai.jobs import Cancelled, claim
 from community.domain import pictures
 from community.models import Picture
-from models_hub.domain import importing
+from models_hub.domain import checking, importing
 from models_hub.domain import publishing as hub
+from models_hub.formats.hashing import hash_stream
 from models_hub.models import Model, ModelVersion
-from moderation.domain import registry
+from moderation import subjects
+from moderation.domain import registry, reporting
+from moderation.models import Item
+from moderation.naming import Names
+from tests.factories import models_hub
 from tests.factories import training as make
 from tests.factories.community import image
 from tests.factories.generation import pocket_base, write_lora
 from tests.factories.wallet import give
 from training.domain import asking, collecting, freezing, paying, publishing
-from training.models import Epoch, TrainingRun
+from training.models import Epoch, EpochSample, TrainingRun
 from training.tasks import train
 from training.trainer.settings import Settings
 from wallet.policy import policy
@@ -200,6 +205,31 @@ class TestNames:
         with pytest.raises(Refused, match="taken out here"):
             asking.ask(dataset, people.alice, base=base, settings=SMALL)
 
+    def test_what_was_learned_before_leaves_without_a_name_that_was_taken_out_since(
+        self, people, dataset, base, tmp_path
+    ):
+        collecting.describe(dataset, name="Helena Prado stripes", trigger="h3lena-prado")
+        collecting.caption(dataset.pictures.first(), "a cat in the style of Helena Prado")
+        run = asking.ask(dataset, people.alice, base=base, settings=SMALL, prompts=["a bird by Helena Prado"])
+        path = write_lora(tmp_path / "epoch.safetensors", trigger="helena prado")
+        epoch = epoch_of(run)
+        storages.private().put(epoch.key, path.open("rb"))
+        for index, text in enumerate(("a bird by Helena Prado", "a red circle")):
+            picture = models_hub.picture(people.alice, generation_text=f"{text}\nSteps: 4")
+            EpochSample.objects.create(epoch=epoch, picture=picture, index=index)
+        registry.enter("name", "Helena Prado", mode="hold", source="case R-2026-0003")
+        version = publishing.to_draft(Epoch.objects.get(pk=epoch.pk), people.alice)
+        file, names = version.files.get(), Names(["Helena Prado"])
+        said = [version.model.name, file.name, *version.trained_words, str(file.description), version.model.description]
+        assert [text for text in said if names.are_in(text)] == []
+        header = checking.header_of(file)
+        assert header.metadata and not names.are_in(str(header.metadata))
+        assert [row.picture.generation_text[:12] for row in version.samples.all()] == ["a red circle"]
+        with path.open("rb") as before:
+            assert file.hashes.get(kind="AutoV3").value == hash_stream([before.read()]).as_dict()["AutoV3"], (
+                "its tensors are as they were"
+            )
+
     def test_real_people_are_refused_in_every_text_of_a_set(self, people, dataset):
         with pytest.raises(Refused, match="real person"):
             collecting.start(people.alice, name="Emma Watson")
@@ -220,3 +250,20 @@ class TestNames:
             collecting.caption(row, "a red circle on blue, " * 40)
         rows = list(dataset.pictures.all()) * 10
         asking._check_people(dataset, rows, [])
+
+
+class TestReportedAsAChild:
+    def test_a_base_that_is_ends_what_is_learned_on_it(self, people, run):
+        reporting.report(people.bob, subjects.named(run.base.model), reason="minor")
+        run.refresh_from_db()
+        assert run.state == "cancelled" and balance(people.alice).credits_units == 10_000
+
+    def test_what_was_learned_from_a_set_comes_before_a_moderator(self, people, run):
+        model = models_hub.published(people.alice)
+        epoch = epoch_of(run)
+        Epoch.objects.filter(pk=epoch.pk).update(version=model.versions.get())
+        reporting.report(people.charlie, subjects.named(run.dataset), reason="minor")
+        item = Item.objects.get(subject="models_hub.Model", row=str(model.pk))
+        assert (item.queue, item.severity) == ("minors", "P0")
+        model.refresh_from_db()
+        assert not model.is_hidden, "a set tells nothing certain of what was learned from it: a person looks"

@@ -21,7 +21,7 @@ from django.utils.translation import gettext, gettext_noop
 from accounts.domain import notices
 from civitai import storages
 from civitai.errors import Refused
-from civitai.jobs import Cancelled, LostLease, claim, kept_alive
+from civitai.jobs import Cancelled, LostLease, after_commit, claim, kept_alive
 from community.domain import pictures
 from models_hub.domain import weights
 from models_hub.queries import primary_file
@@ -64,7 +64,7 @@ def _finish(job):
         job.finish()
         paying.settle(job)
         notices.notify([job.owner_id], "trained", url=job.get_absolute_url(), about=job.name, key=f"trained:{job.pk}")
-        transaction.on_commit(job.forget, robust=True)
+        after_commit(job.forget)
 
 
 def _train(job, folder):
