@@ -51,7 +51,7 @@ def made_with_models(keys):
             url=row.model.get_absolute_url(),
             pictures=tuple(image.picture_id for image in few),
             level=max((int(image.level) for image in few), default=0),
-            parts=tuple((f"@{image.owner.username} · {image.pk}", image.get_absolute_url()) for image in few),
+            parts=tuple((f"@{image.owner.username}, {image.pk}", image.get_absolute_url()) for image in few),
         )
     return shown
 

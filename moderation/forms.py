@@ -47,6 +47,8 @@ class DecisionForm(forms.Form):
         super().__init__(*args, **kwargs)
         able = {Action.KEEP: True, Action.HIDE: not kind or kind.label != "accounts.User", Action.SUSPEND: True}
         able |= {Action.LEVEL: kind and kind.set_level, Action.PERSON: kind and kind.mark_person}
+        if kind and kind.is_let_out_alone:
+            able = {Action.KEEP: True}
         self.fields["action"].choices = [(one.value, one.label) for one in Action if able.get(one)]
         self.fields["clause"].choices = [("", "—")] + [
             (clause.key, f"{clause.key} {_(clause.name)}") for clause in conduct.clauses.values()

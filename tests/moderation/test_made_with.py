@@ -121,6 +121,7 @@ class TestSeenByThemselves:
         client.force_login(people.mona)
         page = client.get(f"/moderation/?item={item().pk}&queue=minors").content.decode()
         assert all(f'href="{image.get_absolute_url()}"' in page for image in images) and "One by one" in page
+        assert 'value="keep"' in page and 'value="hide"' not in page and 'value="suspend"' not in page
 
 
 def test_what_is_hidden_for_something_else_stays_so(people, nia, model, images):
