@@ -59,6 +59,7 @@ def _hear_of_cases(adapters):
     adapters.fill("resolve_url", withholding.resolve)
     adapters.fill("case_snapshot", withholding.snapshots)
     adapters.fill("hashes_of", withholding.hashes_of)
+    adapters.fill("find_by_sha256", withholding.find_by_sha256)
 
 
 def _shown(pictures, **context):

@@ -11,11 +11,13 @@ from django.db import DatabaseError
 from django.utils.translation import gettext_noop
 
 from civitai import adapters
-from moderation.domain import queueing, registry
+from moderation import subjects
+from moderation.domain import quarantining, queueing, registry
 from moderation.models import Action, Decision
 from moderation.policy.conduct import conduct
 
 AGAIN = gettext_noop("Sent again what was decided to show a child")
+COPY = gettext_noop("It holds the same file as what was decided to show a child")
 HIDING = (Action.HIDE, Action.PERSON, Action.SUSPEND)
 
 
@@ -28,7 +30,24 @@ def enter(decision):
         for told in adapters.slot(slot, [key]).get(key, []):
             for kind, values in told.items():
                 found[kind].update(values)
-    return registry.enter_hashes(found, mode="block", source=_source(decision), by=decision.by)
+    count = registry.enter_hashes(found, mode="block", source=_source(decision), by=decision.by)
+    _hold_copies(key, sorted(found["sha256"]))
+    return count
+
+
+def _hold_copies(key, hashes):
+    """Things of others that hold the same file and are still seen: in quarantine until somebody has looked at them.
+
+    A hash proves a file, not a person: nothing is decided about who has it. Copies of pictures went with their quarantine.
+    """
+    found = adapters.slot("find_by_sha256", hashes, hidden=True)
+    copies = {(label, str(pk)) for lists in found.values() for told in lists for label, pk in told} - {key}
+    for label, pk in sorted(copies):
+        kind = subjects.kind_of(label)
+        row = kind.row(pk)
+        if getattr(row, "hidden_at", True) is None:
+            quarantining.impose(kind, row)
+            queueing.raise_item((label, pk), queue="minors", because=COPY, clause="2.3", severity="P0")
 
 
 def hashes_known(*, subject, pk):

@@ -9,6 +9,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 
 from bounties.models import EntryFile
 from civitai.errors import Refused
+from civitai.moderated import QUARANTINED
 from community.domain import pictures, portraits
 from community.models import Picture
 from gallery.models import Image
@@ -233,6 +234,22 @@ class TestFiles:
         again = bounties.enter(bounty, people.bob, files=[SimpleUploadedFile("b.safetensors", data)])
         assert EntryFile.objects.get(entry=again).state == "refused"
         assert self.checked(hub.draft(people.bob).versions.get(), data, people.bob).state == "refused"
+
+    def test_who_has_the_same_file_already_is_looked_at_and_comes_out_by_two(self, people, nia):
+        data = hub.safetensors(salt="one")
+        model, other = self.a_checked_model(people.alice, data), self.a_checked_model(people.bob, data)
+        entry = bounties.enter(
+            bounties.put_up(people.charlie), people.bob, files=[SimpleUploadedFile("a.safetensors", data)]
+        )
+        decided(model, people.mona)
+        for row in (other, entry):
+            row.refresh_from_db()
+            assert row.hidden_reason == QUARANTINED
+            item = Item.objects.get(subject=row._meta.label, row=str(row.pk))
+            assert (item.queue, item.severity) == ("minors", "P0")
+            deciding.decide(item, people.mona, action="keep", second=nia)
+            row.refresh_from_db()
+            assert not row.is_hidden
 
     def test_a_file_that_was_still_being_checked_is_entered_when_it_is_known(self, people):
         data = hub.safetensors(salt="late")
