@@ -131,7 +131,9 @@ def put_up_by(person, user, cursor=None):
 def won_by(person, user):
     """Entries of a person that were given something, most first, in bounties that this viewer sees: one query."""
     rows = Entry.objects.listed_to(user).filter(owner=person, given__gt=0, bounty__in=Bounty.objects.listed_to(user))
-    return list(rows.select_related("bounty").order_by("-given", "-id")[:PAGE])
+    found = list(rows.select_related("bounty", "version__model").order_by("-given", "-id")[:PAGE])
+    neutral(None, found, user)
+    return found
 
 
 def for_page(user):
@@ -159,7 +161,7 @@ def neutral(bounty, entries, user):
     """Of what is unlisted, for who is neither its owner nor a moderator: none of its words, in these instances alone."""
     if getattr(user, "is_moderator", False):
         return
-    if bounty.is_unlisted and bounty.owner_id != user.pk:
+    if bounty and bounty.is_unlisted and bounty.owner_id != user.pk:
         bounty.name, bounty.description, bounty.tag_names = bounty.shown_name, "", []
     for entry in entries:
         if entry.is_unlisted and entry.owner_id != user.pk:

@@ -281,7 +281,7 @@ class TestUnlisted:
         )  # fmt: skip
         make.prepare_pictures(bounty, entry)
         staking.award(entry, people.alice, seen=entry.revision)
-        pages = (bounty.get_absolute_url(), entry.get_absolute_url())
+        pages = (bounty.get_absolute_url(), entry.get_absolute_url(), "/users/charlie/?show=bounties")
         clients = [Client(), self.signed_in(people.alice), self.signed_in(people.bob)]
         before = [self.words(client, *pages) for client in clients]
         assert before[0] == list(pages)
