@@ -233,6 +233,14 @@ def shown_epochs(epochs, best, *, whole=False):
     return last if best is None or best in last else [best, *last[1:]]
 
 
+def coming_epochs(run, epochs):
+    """Numbers of those that a run will still keep, as far as there is room beside the ones shown."""
+    if run.is_final:
+        return []
+    room = max(0, SHOWN_EPOCHS - len(epochs))
+    return list(range(len(epochs) + 1, run.settings["epochs"] + 1))[:room]
+
+
 def bases(user):
     """The bases as cards: version, and the first of its pictures."""
     cards = []
@@ -243,7 +251,7 @@ def bases(user):
 
 
 def epochs_of(run):
-    return list(run.epochs.prefetch_related("samples__picture").select_related("version").order_by("number"))
+    return list(run.epochs.prefetch_related("samples__picture").select_related("version__model").order_by("number"))
 
 
 def origins_of(versions, **context):

@@ -115,7 +115,8 @@ def refresh(model):
     """
     visible = ready_of(model).filter(version__state=ModelState.PUBLISHED)
     if not visible.exists():
-        visible = ready_of(model).exclude(version__state__in=AWAY)
+        hidden = AWAY if model.state != ModelState.TRIAL else [ModelState.REMOVED]
+        visible = ready_of(model).exclude(version__state__in=hidden)
     levels = visible.values_list("picture__level", flat=True)
     mask = reduce(or_, levels, 0) & ~int(Level.BLOCKED)
     if model.is_mature:

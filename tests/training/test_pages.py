@@ -87,6 +87,16 @@ def test_of_many_epochs_the_last_are_shown_and_the_best_with_them():
     assert queries.shown_epochs([1, 2], 1) == [1, 2] and queries.shown_epochs([], None) == []
 
 
+def test_epochs_that_will_come_have_their_place_while_it_runs():
+    run = SimpleNamespace(is_final=False, settings={"epochs": 8})
+    assert queries.coming_epochs(run, [1]) == [2, 3, 4, 5, 6]
+    assert queries.coming_epochs(run, [1, 2, 3, 4, 5, 6, 7]) == []
+    run.settings["epochs"] = 3
+    assert queries.coming_epochs(run, [1, 2]) == [3] and queries.coming_epochs(run, [1, 2, 3]) == []
+    run.is_final = True
+    assert queries.coming_epochs(run, [1]) == []
+
+
 @pytest.mark.django_db
 def test_a_run_of_twenty_epochs_stays_a_page_and_all_of_it_is_one_press_away(
     client, people, django_assert_max_num_queries

@@ -54,6 +54,7 @@ def test_from_the_question_to_a_version_that_can_be_created_with(people, dataset
     client.force_login(people.alice)
     page = client.get(run.get_absolute_url()).content.decode()
     assert "Create with it" in page and "lowest loss" in page and "<polyline" in page
+    assert f'{version.model.get_absolute_url()}?version={version.pk}">Stripes v1</a>' in page
     assert "Publish epoch" not in page or "Publish epoch 1" in page, "what is published is drawn with"
 
     another = publishing.to_draft(epochs[0], people.alice)

@@ -65,6 +65,7 @@ def test_its_owner_creates_with_it_and_nobody_else_does(client, people, epoch, b
     version = epoch.version
     assert first.url == f"/create?version={version.pk}" or first.url.endswith(f"?version={version.pk}")
     assert version.state == "trial" and version.model.state == "trial"
+    assert version.model.cover == epoch.samples.get().picture, "it is known by its sample where it is drawn with"
     page = client.get(first.url)
     assert page.status_code == 200 and f'name="lora" value="{version.pk}"' in page.content.decode()
     assert page.context["form"]["base"].value() == base.pk, "what it was trained on, not the first that fits"

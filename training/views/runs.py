@@ -84,6 +84,7 @@ def _context(row, *, whole):
         "run": row,
         "epochs": epochs,
         "shown": shown,
+        "coming": queries.coming_epochs(row, epochs) if epochs else [],
         "whole": whole,
         "best": best,
         "grid": [
