@@ -97,6 +97,26 @@ def test_records_of_several_figures_are_stacked_on_a_phone(page):
         assert all(wide < 1 and right <= 390 for wide, right in lines), css
 
 
+@pytest.mark.parametrize("width", [390, 700, 768, 1280])
+def test_a_rich_wallet_keeps_its_figures_apart(page, width):
+    opened = page("/", width=width)
+    figures = "".join(
+        f'<div><dt>To spend</dt><dd><span class="price">{sum}</span></dd></div>'
+        for sum in ("123,456,789.55", "12,345,678", "0", "1,234")
+    )
+    opened.evaluate(
+        "figures => { document.querySelector('main').innerHTML = `<section class='panel panel-flush'><dl class='figures balance'>${figures}</dl></section>` }",
+        figures,
+    )
+    assert opened.evaluate("document.documentElement.scrollWidth") <= width
+    assert (
+        opened.evaluate(
+            "[...document.querySelectorAll('.balance dd')].filter(one => one.scrollWidth > one.clientWidth).length"
+        )
+        == 0
+    )
+
+
 def test_a_button_that_does_not_fit_beside_its_title_begins_below_it(page):
     opened = page("/", width=390)
     lefts = {}
