@@ -1,5 +1,6 @@
 """What the front page shows: six queries, and one for bounties, the same however much there is."""
 
+from collections import Counter
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -16,6 +17,8 @@ from models_hub.queries import with_card as models_with_card
 from models_hub.reviews import quotes_of
 
 HUNG, SHELF, WALL = 4, 6, 16
+# A post of twenty pictures would be the whole wall: so many of one, as long as others have some among the newest.
+OF_ONE_POST, NEWEST = 3, 48
 CANDIDATES = 12
 TODAY = timedelta(hours=24)
 # Upright pictures hang in the places for upright ones; what is narrower than a place would be blurred in it.
@@ -98,6 +101,10 @@ def _words_of(choice, user):
 
 
 def wall(user):
-    """Cards of the newest pictures."""
-    rows = with_card(Image.objects.listed_to(user)).order_by("-sort_at", "-id")[:WALL]
-    return image_cards(rows, user, eager=0)
+    """Cards of the newest pictures, few of one post. One query."""
+    rows = with_card(Image.objects.listed_to(user)).order_by("-sort_at", "-id")[:NEWEST]
+    first, rest, met = [], [], Counter()
+    for row in rows:
+        met[row.post_id] += 1
+        (first if met[row.post_id] <= OF_ONE_POST else rest).append(row)
+    return image_cards([*first, *rest][:WALL], user, eager=0)

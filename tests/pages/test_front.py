@@ -1,5 +1,7 @@
 """The front page: real, for a visitor, and in a fixed number of queries."""
 
+import re
+
 import pytest
 
 from accounts.domain import blocking
@@ -55,6 +57,21 @@ def test_nothing_above_pg_hangs_there_for_anyone(client, people):
     people.bob.choose_level(int(up_to(Level.X)))
     client.force_login(people.bob)
     assert 'class="hang"' not in client.get("/").content.decode()
+
+
+def test_one_post_does_not_fill_the_wall_while_others_have_something(client, people):
+    many = gallery.published(people.alice)
+    more = [gallery.image_of(many.post, position=number) for number in range(1, 20)]
+    before = [gallery.published(people.bob) for _number in range(15)]
+
+    def hung():
+        wall = client.get("/").content.decode().split('class="masonry"')[1]
+        return [int(pk) for pk in re.findall(r'<article class="shot"[^>]*><a href="/images/(\d+)/', wall)]
+
+    ours = {many.pk, *(image.pk for image in more)}
+    assert len(hung()) == 16 and len(ours & set(hung())) == 3 and len({one.pk for one in before} & set(hung())) == 13
+    gallery.Image.objects.filter(pk__in=[one.pk for one in before]).delete()
+    assert len(hung()) == 16, "alone it fills it"
 
 
 def test_figures_are_counted(client, people):
