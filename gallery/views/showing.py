@@ -132,10 +132,13 @@ def post(request, pk):
     if row is None:
         return _absent_post(request, pk)
     images = queries.images_of(row, request.user)
+    cards = queries.image_cards(images, request.user)
     context = {
         "nav_current": "images",
         "post": row,
-        "cards": [{**card, "count": 1} for card in queries.image_cards(images, request.user)],
+        "cards": [{**card, "count": 1} for card in cards],
+        # What is said of pictures that are all above the viewer's level is above it too.
+        "is_open": not cards or any(not card["covered"] for card in cards),
         "is_own": request.user.pk == row.owner_id,
         "is_draft": row.state == PostState.DRAFT,
         "tags": row.tags.all(),

@@ -204,6 +204,23 @@ def test_a_post_of_which_nothing_is_left_to_see_does_not_say_its_words_either(cl
     assert client.get(url).status_code == 200, "something is left to see"
 
 
+def test_words_about_pictures_that_are_all_covered_are_not_sent(client, people):
+    image = gallery.published(people.alice, level=Level.X, title="Late")
+    posting.describe(image.post, title="Late", description="What is seen here in detail")
+    url, told = image.post.get_absolute_url(), b"What is seen here in detail"
+    page = client.get(url)
+    assert page.status_code == 200 and told not in page.content and b"Say something about the post" not in page.content
+    client.force_login(people.alice)
+    page = client.get(url).content
+    assert told in page and b"Say something about the post" in page
+    # Who shares the link sees them, and those who follow it may not.
+    assert told not in page.partition(b"</head>")[0]
+    client.logout()
+    gallery.image_of(image.post, position=1)
+    page = client.get(url).content
+    assert told in page and told not in page.partition(b"</head>")[0]
+
+
 def test_hostile_text_is_kept_as_text(people):
     evil = Recipe(prompt="a\x07b\u202ec <script>", steps=1, sampler="<img src=x onerror=alert(1)>" * 20)
     post = posting.start(people.alice)
