@@ -12,7 +12,6 @@ behave("in-sight", () => import("./in-sight.js"), { lazy: true });
 behave("image-viewer", () => import("./image-viewer.js"), { lazy: true });
 behave("menu", () => import("./menu.js"), { lazy: true });
 behave("multipart-upload", () => import("./multipart-upload.js"), { lazy: true });
-behave("notices", () => import("./notices.js"), { lazy: true });
 behave("picture-picker", () => import("./picture-picker.js"), { lazy: true });
 behave("post-editor", () => import("./post-editor.js"), { lazy: true });
 behave("range", () => import("./range.js"), { lazy: true });
@@ -73,11 +72,15 @@ for (const name of ["htmx:responseError", "htmx:sendError"]) {
   });
 }
 
-// <a data-fetch> opens its page in a dialog, unless it is to open elsewhere.
-document.addEventListener("click", async (event) => {
-  const link = event.target.closest("a[data-fetch]");
-  if (!link || event.defaultPrevented || event.button || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
-  event.preventDefault();
-  const { default: openInDialog } = await import("./fetch-dialog.js");
-  openInDialog(link);
+// Two kinds of links are answered by a module that is fetched at the click: none comes too late for it.
+document.addEventListener("click", (event) => {
+  const link = event.target.closest?.("a[data-fetch], a[data-notice]");
+  if (!link || event.defaultPrevented) return;
+  const here = !(event.button || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey);
+  const isNotice = "notice" in link.dataset;
+  if (here) event.preventDefault();
+  else if (!isNotice) return; // to open elsewhere
+  const open = () => here && location.assign(link.href);
+  if (isNotice) import("./notices.js").then(({ default: tell }) => tell(link)).then(open, open);
+  else import("./fetch-dialog.js").then(({ default: openInDialog }) => openInDialog(link)).catch(open);
 });

@@ -2,21 +2,15 @@
 // Without a script there is “Mark all as read”.
 import { csrfToken } from "./behaviours.js";
 
-const PATIENCE_MS = 800;
+const PATIENCE_MS = 3000;
 
-export default function notices(list) {
-  list.addEventListener("click", (event) => {
-    const link = event.target.closest("[data-notice]");
-    if (!link) return;
-    const told = fetch(list.dataset.url, {
-      method: "POST",
-      headers: { "X-CSRFToken": csrfToken() },
-      body: new URLSearchParams({ pk: link.dataset.notice }),
-      keepalive: true,
-      signal: AbortSignal.timeout(PATIENCE_MS),
-    }).catch(() => {});
-    if (event.button || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
-    event.preventDefault();
-    told.then(() => location.assign(link.href));
-  });
+// Settles when the server knows, or when it took too long.
+export default function told(link) {
+  return fetch(link.closest("[data-notices]").dataset.notices, {
+    method: "POST",
+    headers: { "X-CSRFToken": csrfToken() },
+    body: new URLSearchParams({ pk: link.dataset.notice }),
+    keepalive: true,
+    signal: AbortSignal.timeout(PATIENCE_MS),
+  }).catch(() => {});
 }

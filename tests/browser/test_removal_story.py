@@ -5,14 +5,11 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-PASSWORD = "correct horse battery"
+from tests.browser.joining import make_members, sign_in
+
 PATIENCE_MS = 90_000
 PEOPLE = """
-from tests.factories.accounts import member
 from accounts.models import User
-for name, more in {"ada": {}, "ben": {}, "mona": {"is_moderator": True}}.items():
-    if not User.objects.filter(username=name).exists():
-        member(name, **more)
 ada, ben = User.objects.get(username="ada"), User.objects.get(username="ben")
 # All of these stories ask from one network, on one day.
 from moderation.models import RemovalCase
@@ -22,15 +19,8 @@ RemovalCase.objects.update(network="")
 
 @pytest.fixture
 def people(site):
+    make_members(site, "ada", "ben", ("mona", True))
     site.python(PEOPLE)
-
-
-def sign_in(page, name):
-    page.goto("/accounts/login/")
-    page.locator("input[name=login]").fill(f"{name}@example.org")
-    page.locator("input[name=password]").fill(PASSWORD)
-    page.locator("main form button[type=submit], main form button:not([type])").first.click()
-    expect(page.get_by_role("button", name="Your menu")).to_be_visible()
 
 
 def ask(page, site, url, what, *, wish, names="", fee="", email="helena@prado.example"):
@@ -84,8 +74,7 @@ def test_an_artist_has_the_name_taken_out(site, page, people):
     reference = reference_of(helena)
     assert site.mail_to("helena@prado.example", saying=reference)
 
-    mona = page("/")
-    sign_in(mona, "mona")
+    mona = sign_in(page, "mona")
     tick_off(mona, reference)
     stranger = page(url)
     expect(stranger.get_by_text(reference)).to_be_visible()  # 451, with the case's reference
@@ -119,14 +108,12 @@ def test_an_artist_licenses_and_earns_from_anothers_image(site, page, people):
         helena, site, url, what, wish="Let people use it, for a fee", fee="0.5", email="licence@prado.example"
     )
     reference = reference_of(helena)
-    mona = page("/")
-    sign_in(mona, "mona")
+    mona = sign_in(page, "mona")
     tick_off(mona, reference)
     mona.get_by_role("button", name="Open the talks").click()
     expect(mona.get_by_text("The talks have begun.")).to_be_visible()
 
-    ada = page("/")
-    sign_in(ada, "ada")
+    ada = sign_in(page, "ada")
     ada.goto(f"/cases/{reference}/")
     expect(ada.get_by_role("heading", name="Offer 1, from a verified artist")).to_be_visible()
     ada.get_by_role("button", name="Accept these terms").click()
@@ -134,8 +121,7 @@ def test_an_artist_licenses_and_earns_from_anothers_image(site, page, people):
     expect(ada.get_by_text("Agreed. It is being carried out.")).to_be_visible()
     until_it_says(ada, "Closed: fee agreed", address=f"/cases/{reference}/")
 
-    ben = page("/")
-    sign_in(ben, "ben")
+    ben = sign_in(page, "ben")
     ben.goto(url)
     expect(ben.get_by_text("It is not for download")).to_be_visible()
     ben.get_by_role("link", name="Create with this").click()
