@@ -154,6 +154,7 @@ def test_read_metadata_prints_the_same_keys(tmp_path):
     assert "clipSkip" not in told["meta"], "the file says nothing of it"
     assert told["meta"]["Size"] == "64x48" and told["meta"]["Model hash"] == "0123456789"
     out = StringIO()
-    call_command("read_metadata", str(plain), str(tmp_path / "none.png"), stdout=out)
+    with pytest.raises(SystemExit, match="1"):
+        call_command("read_metadata", str(plain), str(tmp_path / "none.png"), stdout=out)
     first, second = json.loads(out.getvalue())
     assert first["meta"] is None and "No such file" in second["error"]

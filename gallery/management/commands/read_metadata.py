@@ -1,4 +1,4 @@
-"""Prints how pictures were made, as JSON with the API's keys: one object for each file."""
+"""Prints how pictures were made, as JSON with the API's keys: one object for each file. Ends with 1 when a file can't be read."""
 
 import json
 from pathlib import Path
@@ -18,6 +18,8 @@ class Command(BaseCommand):
     def handle(self, *, files, **options):
         told = [self._of(path) for path in files]
         self.stdout.write(json.dumps(told[0] if len(told) == 1 else told, indent=2, ensure_ascii=False))
+        if any("error" in one for one in told):
+            raise SystemExit(1)
 
     def _of(self, path):
         try:
