@@ -1,28 +1,28 @@
 """/api/v1/images: the feed for programs."""
 
-from datetime import timedelta
 from urllib.parse import urlencode
 
-from django.db.models import Exists, OuterRef, Prefetch
+from django.db.models import Prefetch, Q
 from django.http import JsonResponse
-from django.utils import timezone
 from ninja import Router
 
 from civitai import openapi, paging
 from civitai.levels import SAFE, SHOWABLE, Level, up_to
-from gallery import published
-from gallery.models import Image, ImageResource, Post
+from gallery import published, queries
+from gallery.models import ImageResource
 from models_hub import asking
 from models_hub.asking import BadQuery
 
 router = Router(tags=["images"])
 prefix = "/v1/"
+ALL = {int(level) for level in Level if level & SHOWABLE}
+_LISTS = ("imageId", "postId", "modelId", "modelVersionId", "userId", "tags")
 NSFW = {"none": Level.PG, "soft": Level.PG13, "mature": Level.R, "x": Level.XXX}
 SORTS = {
-    "most reactions": ("-likes", "-id"),
-    "most comments": ("-comments", "-id"),
-    "newest": ("-sort_at", "-id"),
-    "oldest": ("sort_at", "id"),
+    "most reactions": queries.MOST_LIKED,
+    "most comments": queries.DISCUSSED,
+    "newest": queries.NEWEST,
+    "oldest": queries.OLDEST,
 }
 MOST = 200
 
@@ -58,9 +58,7 @@ def images(request):
         page = asking.number(query, "page", None, least=1, most=10**8)
         if page and page * (limit or 1) > asking.MOST_ROWS:
             return _json({"error": "You've requested too many pages, please use cursors instead"}, status=429)
-        order = SORTS.get(asking.one(query, "sort").lower(), SORTS["most reactions"])
-        rows = _filtered(query, _mask(query), request.user)
-        found, cursor = asking.paged(rows, order, limit, page, query.get("cursor", ""))
+        rows, cursor = asking.paged(found(query), _with_all, limit, page, query.get("cursor", ""))
         with_meta, with_tags = bool(asking.flag(query, "withMeta")), bool(asking.flag(query, "withTags"))
     except BadQuery as bad:
         return _json(bad.told, status=400)
@@ -71,7 +69,7 @@ def images(request):
         numbered = page and (page + 1) * limit <= asking.MOST_ROWS and "cursor" not in query
         changes = {"page": page + 1, "cursor": None} if numbered else {"cursor": cursor, "page": None}
         metadata |= {"nextCursor": cursor, "nextPage": _next(request, changes)}
-    items = [published.item(row, request, with_meta=with_meta, with_tags=with_tags, user=request.user) for row in found]
+    items = [published.item(row, request, with_meta=with_meta, with_tags=with_tags, user=request.user) for row in rows]
     return _json({"items": items, "metadata": metadata}, is_public=not request.user.is_authenticated)
 
 
@@ -88,32 +86,49 @@ def _mask(query):
     return int(SHOWABLE & ~SAFE) if asking.flag(query, "nsfw") else int(Level.PG)
 
 
-def _filtered(query, mask, user):
-    levels = [int(level) for level in Level if level and level & mask]
-    rows = Image.objects.in_feed().filter(level__in=levels, post__hidden_at=None)
-    resources = ImageResource.objects.filter(image=OuterRef("pk"))
-    for name, lookup in (("imageId", "pk__in"), ("postId", "post__in"), ("userId", "owner__in")):
-        if ids := asking.numbers(query, name):
-            rows = rows.filter(**{lookup: ids})
-    if ids := asking.numbers(query, "modelVersionId"):
-        rows = rows.filter(Exists(resources.filter(version__in=ids)))
-    if ids := asking.numbers(query, "modelId"):
-        rows = rows.filter(Exists(resources.filter(version__model__in=ids)))
-    if username := asking.one(query, "username"):
-        rows = rows.filter(owner__in=asking.named(username).values("pk"))
-    if bases := asking.many(query, "baseModels"):
-        rows = rows.filter(base_model__in=bases)
-    if ids := asking.numbers(query, "tags"):
-        rows = rows.filter(post__in=Post.objects.filter(tags__in=ids))
-    kinds = asking.many(query, "type")
+def found(query):
+    """The images that an address asks for, to take pages of."""
+    levels = {int(level) for level in Level if level and level & _mask(query)}
+    ids = {name: tuple(dict.fromkeys(asking.numbers(query, name))) for name in _LISTS}
+    username = asking.one(query, "username")
+
+    def seen(rows):
+        rows = rows.in_feed()
+        # All of them is no condition: it would only be asked in vain.
+        return rows if levels >= ALL else rows.filter(level__in=sorted(levels))
+
+    owners = ids["userId"]
+    if username:
+        named = asking.named(username)
+        owners = (named.filter(pk__in=owners) if owners else named).values("pk")
+    said, kinds = Q(), asking.many(query, "type")
+    if ids["imageId"]:
+        said &= Q(pk__in=ids["imageId"])
+    if ids["postId"]:
+        said &= Q(post__in=ids["postId"])
     if kinds and "image" not in kinds:
-        rows = rows.none()
+        said &= Q(pk__in=[])
     if asking.flag(query, "requiringMeta"):
-        rows = rows.exclude(prompt="", settings={})
-    if days := asking.PERIODS.get(asking.one(query, "period").lower()):
-        rows = rows.filter(sort_at__gte=timezone.now() - timedelta(days=days))
+        said &= ~Q(prompt="", settings={})
+    return queries.along(
+        seen,
+        SORTS.get(asking.one(query, "sort").lower(), queries.MOST_LIKED),
+        days=asking.PERIODS.get(asking.one(query, "period").lower()),
+        tags=ids["tags"],
+        versions=ids["modelVersionId"],
+        models=ids["modelId"],
+        owners=owners,
+        bases=tuple(dict.fromkeys(asking.many(query, "baseModels"))),
+        said=said,
+    )
+
+
+def _with_all(images):
+    """With what `published.item` reads."""
     shown = Prefetch("resources", ImageResource.objects.select_related("version__model").order_by("pk"))
-    return rows.select_related("picture", "owner", "post").prefetch_related(shown, "post__tags")
+    # A post is hidden with its images; should one of them be forgotten, it is not shown here either.
+    images = images.filter(post__hidden_at=None).select_related("picture", "owner", "post")
+    return images.prefetch_related(shown, "post__tags")
 
 
 def _next(request, changes):

@@ -1,5 +1,7 @@
 """Posts, their images, how each was made and with what."""
 
+from datetime import timedelta
+
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex, OpClass
@@ -131,6 +133,26 @@ def levels_of(user):
     return [int(level) for level in Level if level and level & mask]
 
 
+SAID = ("sort_at", "likes", "comments", "level", "owner", "base_model", "made_here", "tag_ids")
+
+
+def places_by(*of, key, more=(), name):
+    """The index of the places `of` something in the order of `key`, with all that they are filtered by."""
+    rest = [field for field in SAID if field not in (key, *of)]
+    return models.Index(*map(F, of), F(key).desc(), F("image").desc(), include=[*rest, *more], name=name)
+
+
+def shown_by(*of, key, name):
+    """The same of the images themselves that feeds show."""
+    rest = [
+        field
+        for field in ("sort_at", "level", "owner", "base_model", "made_here", "tag_ids")
+        if field not in (key, *of)
+    ]
+    shown = Q(sort_at__isnull=False, hidden_at=None)
+    return models.Index(*map(F, of), F(key).desc(), F("id").desc(), include=rest, condition=shown, name=name)
+
+
 class Image(Moderated):
     """One image of a post. `sort_at` is set while it is published and rated, and only then."""
 
@@ -218,7 +240,11 @@ class Image(Moderated):
                 condition=Q(sort_at__isnull=False),
                 name="image_plain_prompt",
             ),
-            models.Index(F("owner"), F("sort_at").desc(), F("id").desc(), include=["level"], name="image_owner_newest"),
+            shown_by("owner", key="sort_at", name="image_owner_shown"),
+            shown_by("owner", key="likes", name="image_owner_liked"),
+            shown_by("owner", key="comments", name="image_owner_discussed"),
+            shown_by("base_model", key="comments", name="image_base_discussed"),
+            shown_by(key="comments", name="image_discussed"),
         ]
 
     def __str__(self):
@@ -239,6 +265,10 @@ class Image(Moderated):
 
 
 class PlaceQuerySet(models.QuerySet):
+    def in_feed(self):
+        """All: no other image has a place."""
+        return self
+
     def listed_to(self, user):
         """As of images, asked of the place alone."""
         return _wanted(self, user)
@@ -248,12 +278,13 @@ class Place(models.Model):
     """Where an image of the feed stands in a narrower feed.
 
     It has all that a feed orders and filters by, so that a page of it is found in one index, without a row of its images.
-    Kept by the database, never written here; see migration 0007.
+    Kept by the database, never written here; see migrations 0007 and 0011.
     """
 
     image = models.ForeignKey(Image, models.CASCADE, related_name="+")
     sort_at = models.DateTimeField()
     likes = models.PositiveIntegerField()
+    comments = models.PositiveIntegerField()
     level = models.PositiveSmallIntegerField(choices=Level)
     owner = models.BigIntegerField(help_text="key of a user; goes with its image")
     base_model = models.CharField(max_length=40)
@@ -269,23 +300,15 @@ class Place(models.Model):
         return f"place {self.pk}"
 
 
-SAID = ("sort_at", "likes", "level", "owner", "base_model", "made_here", "tag_ids")
-
-
-def places_by(of, key, *more, name):
-    """The index of the places `of` something in the order of `key`, with all else that a place says."""
-    rest = [field for field in SAID if field != key]
-    return models.Index(F(of), F(key).desc(), F("image").desc(), include=[*rest, *more], name=name)
-
-
 class ImageTag(Place):
     pk = models.CompositePrimaryKey("tag_id", "image_id")
     tag = models.ForeignKey(Tag, models.CASCADE, related_name="+", db_index=False)
 
     class Meta:
         indexes = [
-            places_by("tag", "sort_at", name="image_tag_newest"),
-            places_by("tag", "likes", name="image_tag_liked"),
+            places_by("tag", key="sort_at", name="image_tag_by_time"),
+            places_by("tag", key="likes", name="image_tag_by_likes"),
+            places_by("tag", key="comments", name="image_tag_by_comments"),
         ]
 
 
@@ -297,8 +320,23 @@ class ImageUse(Place):
 
     class Meta:
         indexes = [
-            places_by("version", "sort_at", name="image_use_newest"),
-            places_by("version", "likes", name="image_use_liked"),
+            places_by("version", key="sort_at", name="image_use_by_time"),
+            places_by("version", key="likes", name="image_use_by_likes"),
+            places_by("version", key="comments", name="image_use_by_comments"),
+        ]
+
+
+class ImageOfModel(Place):
+    """Of an image and a model, with a version of which it was made."""
+
+    pk = models.CompositePrimaryKey("model_id", "image_id")
+    model = models.ForeignKey(Model, models.CASCADE, related_name="+", db_index=False)
+
+    class Meta:
+        indexes = [
+            places_by("model", key="sort_at", name="image_model_by_time"),
+            places_by("model", key="likes", name="image_model_by_likes"),
+            places_by("model", key="comments", name="image_model_by_comments"),
         ]
 
 
@@ -316,9 +354,37 @@ class ImagePeriod(Place):
 
     class Meta:
         indexes = [
-            places_by("days", "likes", "leaves_at", name="image_period_liked"),
+            places_by("days", key="likes", more=["leaves_at"], name="image_period_by_likes"),
+            places_by("days", key="comments", more=["leaves_at"], name="image_period_by_comments"),
+            places_by("days", "owner", key="likes", more=["leaves_at"], name="image_period_owner_by_likes"),
             models.Index(fields=["leaves_at"], name="image_period_leaving"),
         ]
+
+
+class ImageRising(Place):
+    """Of what gets hearts at this time.
+
+    Its order is the sum of its hearts, of which each is worth half as much after HALF: the logarithm of that sum to the base
+    of two, counted from 1970, so that what time takes from all of them alike is never written, and a page has the same images
+    below it an hour later. Its owner's own heart is none. It leaves when all hearts together are worth less than one is after
+    LASTS; rows that have left go when `leave_periods` comes by.
+    """
+
+    HALF, LASTS = timedelta(hours=12), timedelta(hours=48)
+
+    image = models.OneToOneField(Image, models.CASCADE, related_name="rise", primary_key=True)
+    rising = models.FloatField()
+
+    class Meta:
+        indexes = [
+            models.Index(F("rising").desc(), F("image").desc(), include=list(SAID), name="image_rising"),
+            places_by("owner", key="rising", name="image_rising_owner"),
+        ]
+
+    @classmethod
+    def least(cls, now):
+        """What one heart of LASTS ago is worth."""
+        return (now - cls.LASTS).timestamp() / cls.HALF.total_seconds()
 
 
 class ImageResource(models.Model):

@@ -1,10 +1,14 @@
 """Feeds, cards and the page of one image. Query counts are part of what these promise."""
 
-from dataclasses import replace
+import json
+from dataclasses import dataclass
 from datetime import timedelta
+from hashlib import md5
+from math import log10
 from urllib.parse import quote
 
-from django.db.models import Count, Exists, IntegerField, OuterRef, Prefetch, Subquery, Value
+from django.db.models import Count, Exists, F, IntegerField, OuterRef, Prefetch, Q, QuerySet, Subquery, Value
+from django.db.models.expressions import RawSQL
 from django.db.models.functions import Coalesce
 from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
@@ -14,19 +18,30 @@ from accounts.models import Follow
 from accounts.queries import followed_ids
 from civitai.caching import kept
 from civitai.levels import Level, viewer_mask
-from civitai.paging import keyset
+from civitai.paging import Found
 from community.domain.reacting import reacted
 from community.models import Reaction, Tag
 from community.pixels import thumbhash
 from community.queries import saved_by
-from gallery.models import Image, ImagePeriod, ImageResource, ImageTag, ImageUse, Post
+from gallery.models import (
+    Image,
+    ImageOfModel,
+    ImagePeriod,
+    ImageResource,
+    ImageRising,
+    ImageTag,
+    ImageUse,
+    Post,
+)
 from gallery.states import PostState
+from models_hub.browsing import since
 from moderation.domain.cases import fees, wording
 
 SUBJECT = "gallery.Image"
 PAGE = 40
-NEWEST, MOST_LIKED = "newest", "liked"
-SORTS = (NEWEST, MOST_LIKED)
+MOST_COUNTED = 10_000
+NEWEST, OLDEST, MOST_LIKED, DISCUSSED, RISING = "newest", "oldest", "liked", "discussed", "rising"
+SORTS = (MOST_LIKED, RISING, NEWEST)
 PERIODS = {"day": 1, "week": 7, "month": 30, "year": 365, "all": None}
 WIDTHS = (320, 450, 800)
 
@@ -36,56 +51,142 @@ def feed(user, *, cursor=None, limit=PAGE, **asked):
 
     Raises Refused for a damaged cursor.
     """
-    rows, order, at = found(user, **asked)
-    page = keyset(with_card(rows, at), order=order, cursor=cursor, limit=limit)
-    return replace(page, rows=[_of_place(row) for row in page.rows]) if at else page
+    return found(user, **asked).page(with_card, cursor=cursor, limit=limit)
+
+
+@dataclass(frozen=True)
+class Total:
+    """How many a feed has, or about how many."""
+
+    count: int
+    is_about: bool = False
+
+
+def feed_with_total(user, *, cursor=None, may_estimate=True, **asked):
+    """(page, Total or None): as `feed`, and how many there are, kept for five minutes: no query more.
+
+    To MOST_COUNTED they are counted; beyond, what the planner thinks is asked for where `may_estimate`, which is a query. Of
+    those whom one follows it is not said: each one's history would be read for it.
+    """
+    feed_of = found(user, **asked)
+    key = _total_key(user, asked)
+    total = None if feed_of.each else kept(key, lambda: None, seconds=1)
+    if total or feed_of.each:
+        return feed_of.page(with_card, cursor=cursor, limit=PAGE), total
+    some = feed_of.everything().order_by().values(feed_of.key)[: MOST_COUNTED + 1]
+    sql, given = some.query.sql_with_params()
+    counted = RawSQL(f"SELECT count(*) FROM ({sql}) AS counted", given, output_field=IntegerField())
+    page = feed_of.page(lambda rows: with_card(rows).annotate(counted=counted), cursor=cursor, limit=PAGE)
+    count = page.rows[0].counted if page.rows else 0
+    if count <= MOST_COUNTED:
+        # Past the last of them nobody has counted.
+        return page, _kept(key, Total(count)) if page.rows or not cursor else None
+    if not may_estimate:
+        return page, Total(MOST_COUNTED, is_about=True)
+    plan = json.loads(feed_of.everything().order_by().values(feed_of.key).explain(format="json"))
+    about = max(MOST_COUNTED, plan[0]["Plan"]["Plan Rows"])
+    return page, _kept(key, Total(round(about, 2 - int(log10(about))), is_about=True))
+
+
+def _kept(key, total):
+    return kept(key, lambda: total, seconds=300)
+
+
+def _total_key(user, asked):
+    """Visitors share one, and members who hide nothing share one."""
+    who = user.is_authenticated and (sorted(user.hidden_people), sorted(user.hidden_tags))
+    plain = {name: getattr(value, "pk", value) for name, value in asked.items()}
+    return f"gallery.total:{md5(repr((who, sorted(plain.items()))).encode(), usedforsecurity=False).hexdigest()}"
 
 
 def found(
     user, *, sort=NEWEST, period="all", base="", tag="", made_here=False, version=None, owner=None, following=False
 ):
-    """(rows, order, at): a queryset of Image with "" `at`, or of their places with "image__"."""
-    liked, days = sort == MOST_LIKED, PERIODS.get(period)
+    """The images of a feed, to take pages of."""
+    return along(
+        lambda rows: rows.listed_to(user),
+        sort,
+        days=PERIODS.get(period),
+        tags=Tag.objects.filter(name=tag).values("pk") if tag else (),
+        versions=(version.pk if hasattr(version, "pk") else version,) if version else (),
+        owners=(owner.pk,) if owner else followed_ids(user) if following else (),
+        bases=(base,) if base else (),
+        made_here=made_here,
+    )
+
+
+ORDERS = {
+    NEWEST: ("-sort_at", "-id"),
+    OLDEST: ("sort_at", "id"),
+    MOST_LIKED: ("-likes", "-id"),
+    DISCUSSED: ("-comments", "-id"),
+    RISING: ("-rising", "-id"),
+}
+
+
+def along(seen, sort, *, days=None, tags=(), versions=(), models=(), owners=(), bases=(), made_here=False, said=None):
+    """Found: the images that `seen` leaves of a queryset (of images, or of places, which say the same), narrowed.
+
+    `tags`, `versions`, `models` and `owners` are keys, any of which will do: a tuple, or a queryset of one column. The narrowest
+    has places, or an index of the images, along which the others are asked of each. `said`: a Q of images, asked of each too.
+    """
     # Whole hours, so that one page and the next ask for the same time.
     now = timezone.now().replace(minute=0, second=0, microsecond=0)
-    links = []
-    if tag:
-        links.append((ImageTag, {"tag": Subquery(Tag.objects.filter(name=tag).values("pk"))}))
-    if version:
-        links.append((ImageUse, {"version": version}))
-    if liked and days and not links:
-        links.append((ImagePeriod, {"days": days, "leaves_at__gt": now}))
-    rows, last, at = Image.objects.listed_to(user), "-id", ""
-    if links:
-        # Along what has places, a few of millions are found as fast as the newest of all.
-        place, which = links.pop()
-        rows, last, at = place.objects.listed_to(user).filter(**which), "-image_id", "image__"
-    for place, which in links:
-        rows = rows.filter(Exists(place.objects.filter(image=OuterRef("image"), **which)))
-    if base:
-        rows = rows.filter(base_model=base)
+    things = seen(Image.objects)
+    if sort == RISING:
+        # Through the image, for its order is of the place alone.
+        things = things.annotate(rising=F("rise__rising"))
+    linked = [(ImageUse, "version", versions), (ImageOfModel, "model", models), (ImageTag, "tag", tags)]
+    linked = [(place, name, wanted) for place, name, wanted in linked if _any(wanted)]
+    rows, key, each = things, "pk", None
+    if sort == RISING:
+        rows, key = seen(ImageRising.objects).filter(rising__gt=ImageRising.least(now)), "image_id"
+    elif linked:
+        place, name, wanted = linked.pop(0)
+        rows, key = seen(place.objects), "image_id"
+        rows, each = _one_of(rows, name, wanted)
+    elif days and (sort == MOST_LIKED or (sort == DISCUSSED and not _any(owners))):
+        rows, key = seen(ImagePeriod.objects).filter(days=days, leaves_at__gt=now), "image_id"
+    for place, name, wanted in linked:
+        same = OuterRef("pk" if key == "pk" else "image")
+        rows = rows.filter(Exists(place.objects.filter(image=same, **{f"{name}__in": wanted})))
+    for name, wanted in (("owner", owners), ("base_model", bases)):
+        if not _any(wanted):
+            continue
+        if each is None and (rows.model in (Image, ImagePeriod, ImageRising)):
+            rows, each = _one_of(rows, name, wanted)
+        else:
+            rows = rows.filter(**{f"{name}__in": wanted})
     if made_here:
         rows = rows.filter(made_here=True)
-    if owner:
-        rows = rows.filter(owner=owner.pk)
-    if following:
-        rows = rows.filter(owner__in=followed_ids(user))
+    start = None
     if days and rows.model is not ImagePeriod:
-        rows = rows.filter(sort_at__gt=now - timedelta(days=days))
-    return rows, ("-likes" if liked else "-sort_at", last), at
+        rows, start = since(rows, "sort_at", now - timedelta(days=days), ORDERS[sort])
+    if said:
+        rows = rows.filter(said if rows.model is Image else Q(image__in=Image.objects.filter(said)))
+    if rows.model is Image and each is None:
+        return Found(rows, ORDERS[sort], start=start)
+    return Found(rows, ORDERS[sort], things=things, key=key, each=each, start=start)
 
 
-def _of_place(row):
-    row.image.post_images = row.post_images
-    return row.image
+def _any(wanted):
+    return isinstance(wanted, QuerySet) or bool(wanted)
 
 
-def with_card(images, at=""):
-    """A queryset of Image, or of what has one `at` "image__", with what its card shows: `image_cards` asks nothing more."""
-    siblings = Image.objects.in_feed().filter(post=OuterRef(f"{at}post")).order_by().values("post")
+def _one_of(rows, name, wanted):
+    """(rows, each): one value is an equality; of several each is looked at apart."""
+    if isinstance(wanted, QuerySet):
+        return rows, (name, wanted)
+    if len(wanted) == 1:
+        return rows.filter(**{name: wanted[0]}), None
+    return rows, (name, wanted)
+
+
+def with_card(images):
+    """A queryset of Image with what its card shows: `image_cards` asks nothing more."""
+    siblings = Image.objects.in_feed().filter(post=OuterRef("post")).order_by().values("post")
     counted = Subquery(siblings.annotate(n=Count("pk")).values("n"), output_field=IntegerField())
-    shown = [f"{at}{name}" for name in ("picture", "owner", "post")]
-    return images.select_related(*shown).annotate(post_images=Coalesce(counted, 1))
+    return images.select_related("picture", "owner", "post").annotate(post_images=Coalesce(counted, 1))
 
 
 def image_cards(images, user, *, eager=8):
@@ -158,6 +259,10 @@ def alt_of(image, user):
 
 
 POPULAR = "gallery.popular"
+
+
+def is_popular_known():
+    return kept(POPULAR, lambda: None, seconds=1) is not None
 
 
 def popular():
@@ -279,9 +384,7 @@ def version_gallery(versions, *, user, limit=12):
     """Fills the slot of the models room: {version.pk: cards} of the newest images made with each; one query each."""
     found = {}
     for version in versions:
-        places = with_card(ImageUse.objects.listed_to(user).filter(version=version), "image__")
-        newest = places.order_by("-sort_at", "-image_id")[:limit]
-        cards = image_cards([_of_place(row) for row in newest], user, eager=0)
+        cards = image_cards(feed(user, version=version, limit=limit).rows, user, eager=0)
         if cards:
             found[version.pk] = cards
     return found

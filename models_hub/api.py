@@ -81,12 +81,12 @@ def models(request):
             text = "You've requested too many pages, please use cursors instead"
             return _json({"error": text}, status=429)
         mask = asking.mask_of(asked)
-        rows = published.with_all(asking.filtered(asked, mask, request.user))
         if text := asking.one(asked, "query"):
-            found, cursor = asking.searched(rows, text, limit, asked.get("cursor", ""))
+            rows = published.with_all(asking.filtered(asked, mask, request.user))
+            rows, cursor = asking.searched(rows, text, limit, asked.get("cursor", ""))
         else:
-            order = asking.SORTS.get(asking.one(asked, "sort").lower(), asking.SORTS["highest rated"])
-            found, cursor = asking.paged(rows, order, limit, page, asked.get("cursor", ""))
+            found = asking.found(asked, mask, request.user)
+            rows, cursor = asking.paged(found, published.with_all, limit, page, asked.get("cursor", ""))
         primary_only = bool(asking.flag(asked, "primaryFileOnly"))
     except BadQuery as bad:
         return _json(bad.told, status=400)
@@ -95,7 +95,7 @@ def models(request):
     metadata = {"currentPage": page, "pageSize": limit} if page else {}
     if cursor:
         metadata |= {"nextCursor": cursor, "nextPage": _next_page(request, cursor=cursor, **next_number(page, limit))}
-    items = [published.item(row, request, mask=mask, primary_only=primary_only) for row in found]
+    items = [published.item(row, request, mask=mask, primary_only=primary_only) for row in rows]
     return _json({"items": items, "metadata": metadata}, request=request)
 
 

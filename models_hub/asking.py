@@ -9,29 +9,29 @@ from datetime import timedelta
 
 from django.contrib.postgres.search import TrigramWordSimilarity
 from django.db import connection, transaction
-from django.db.models import F, Q
-from django.utils import timezone
+from django.db.models import Q
 
 from accounts.models import User
 from accounts.queries import followed_ids, hidden_ids, hidden_tag_ids
 from civitai import paging
 from civitai.levels import LADDER, SHOWABLE, Level
 from community.models import Collection, CollectionItem
-from models_hub import wording
+from models_hub import browsing, wording
 from models_hub.browsing import by_relevance, holding
 from models_hub.catalogue.bases import BASE_MODELS, fits
 from models_hub.catalogue.generation import frame_of
-from models_hub.catalogue.kinds import ADAPTERS
-from models_hub.catalogue.licences import CommercialUse, steps_to
-from models_hub.models import Model, ModelFile, ModelVersion
+from models_hub.catalogue.kinds import CheckpointType, FileFormat
+from models_hub.catalogue.licences import CommercialUse
+from models_hub.models import ModelVersion
 from models_hub.showing import drawn_bases
-from models_hub.states import FileState, ModelState
+from models_hub.states import ModelState
 
 MOST_ROWS = 1000
 LEVELS_TOLD = f"a sum of {', '.join(f'{int(level)} {level.label}' for level in LADDER)}; wins over nsfw"
 YES, NO = {"true", "1", "yes", "on", "y", "enabled"}, {"false", "0", "no", "off", "n", "disabled"}
 DEEPEST_SEARCH = 10_000
 SUBJECT = "models_hub.Model"
+NOTHING = ""
 SORTS = {
     # By what the answer says of each: the reviews that recommend it.
     "highest rated": ("-thumbs_up", "-downloads", "-id"),
@@ -104,7 +104,7 @@ def wish(query, name):
 def named(username):
     """Members of that name, as it stands or as an address writes it: spaces are underscores, the rest falls away."""
     slug = re.sub(r"[^A-Za-z0-9_]", "", username.replace(" ", "_", 1))
-    return User.objects.filter(Q(username__iexact=username[:64]) | Q(username__iexact=slug[:64]))
+    return User.objects.named(username[:64], slug[:64])
 
 
 def mask_of(query):
@@ -115,82 +115,99 @@ def mask_of(query):
     return int(SHOWABLE) if flag(query, "nsfw") else int(Level.PG)
 
 
+def found(query, mask, user):
+    """The models that an address asks for, without what `user` chose not to see, in its order, to take pages of."""
+    order = SORTS.get(one(query, "sort").lower(), SORTS["highest rated"])
+    days = PERIODS.get(one(query, "period").lower())
+    formats, bases = dict.fromkeys(many(query, "fileFormats")), dict.fromkeys(many(query, "baseModels"))
+    known = [name for name in formats if name in FileFormat.values]
+    marks = list(dict.fromkeys(_marks(query)))
+    seen, said = _seen_by(query, user)
+    if NOTHING in marks or (formats and not known) or not mask:
+        said &= Q(pk__in=[])
+    return browsing.along(
+        seen,
+        order,
+        types=tuple(dict.fromkeys(many(query, "types"))),
+        bases=tuple(bases),
+        formats=tuple(known),
+        marks=[name for name in marks if name != NOTHING],
+        tag=one(query, "tag", "tagname").lower()[:60],
+        owners=_of_whom(query, user),
+        lasts=timedelta(days=days) if days else None,
+        levels=mask,
+        drawn=drawn_places() if wish(query, "supportsGeneration") else (),
+        said=said & _one_by_one(query),
+    )
+
+
 def filtered(query, mask, user):
-    """Published models that the address asks for, without what `user` chose not to see."""
-    rows = _seen_by(query, user).annotate(seen=F("level_mask").bitand(mask)).filter(seen__gt=0)
-    rows = _with_versions(query, _of_whom(query, rows, user))
-    if types := many(query, "types"):
-        rows = rows.filter(type__in=types)
-    if kind := one(query, "checkpointType"):
-        rows = rows.filter(checkpoint_type__iexact=kind)
-    if ids := numbers(query, "ids"):
-        rows = rows.filter(pk__in=ids)
-    if tag := one(query, "tag", "tagname"):
-        rows = rows.filter(tags__name=tag.lower()[:60])
-    if days := PERIODS.get(one(query, "period").lower()):
-        rows = rows.filter(last_version_at__gte=timezone.now() - timedelta(days=days))
-    # Everything here is for everybody at once, and open.
-    if wish(query, "earlyAccess") or one(query, "availability").lower() not in ("", "public"):
-        rows = rows.none()
-    return _licensed(query, rows)
+    """The same models, to be searched for words."""
+    listed = found(query, mask, user)
+    return listed.things.filter(pk__in=listed.everything().values(listed.key))
 
 
 def _seen_by(query, user):
-    """`favorites` are what the member keeps, `hidden` what lists leave out for them."""
+    """(what leaves of models, or of their places, those that are listed, a Q of models). `favorites` are what the member keeps,
+    `hidden` what lists leave out for them.
+    """
     if flag(query, "hidden"):
-        hidden = Q(owner__in=hidden_ids(user)) | Q(tag_ids__overlap=hidden_tag_ids(user))
-        return Model.objects.published().filter(hidden)
-    rows = Model.objects.listed_to(user)
+        return lambda rows: rows.published(), Q(owner__in=hidden_ids(user)) | Q(tag_ids__overlap=hidden_tag_ids(user))
+    said = Q()
     if flag(query, "favorites"):
         kept = CollectionItem.objects.filter(collection__owner=user, subject=SUBJECT)
-        rows = rows.filter(pk__in=kept.values("row"))
+        said &= Q(pk__in=kept.values("row"))
     if (collection := number(query, "collectionId", None, least=0, most=2**31 - 1)) is not None:
         shown = Collection.objects.visible_to(user).filter(pk=collection)
-        rows = rows.filter(pk__in=CollectionItem.objects.filter(collection__in=shown, subject=SUBJECT).values("row"))
-    return rows
+        said &= Q(pk__in=CollectionItem.objects.filter(collection__in=shown, subject=SUBJECT).values("row"))
+    return lambda rows: rows.listed_to(user), said
 
 
-def _of_whom(query, rows, user):
-    if username := one(query, "username", "user"):
-        rows = rows.filter(owner__in=named(username).values("pk"))
-    if wish(query, "followed"):
-        rows = rows.filter(owner__in=followed_ids(user))
-    return rows
+def _of_whom(query, user):
+    username, followed = one(query, "username", "user"), wish(query, "followed")
+    if not username:
+        return followed_ids(user) if followed else ()
+    rows = named(username)
+    return (rows.filter(pk__in=followed_ids(user)) if followed else rows).values("pk")
 
 
-def _with_versions(query, rows):
-    """What is asked of versions must hold for one that everybody sees."""
-    shown = ModelVersion.objects.filter(state=ModelState.PUBLISHED)
+def _one_by_one(query):
+    """What no place says: a Q of models."""
+    said = Q()
+    if ids := numbers(query, "ids"):
+        said &= Q(pk__in=ids)
     if ids := numbers(query, "modelVersionIds"):
-        rows = rows.filter(pk__in=shown.filter(pk__in=ids).values("model"))
-    if bases := many(query, "baseModels"):
-        rows = rows.filter(pk__in=shown.filter(base_model__in=bases).values("model"))
-    if formats := many(query, "fileFormats"):
-        ready = ModelFile.objects.filter(state=FileState.READY, format__in=formats)
-        rows = rows.filter(pk__in=shown.filter(files__in=ready).values("model"))
-    if wish(query, "supportsGeneration"):
-        drawn = drawn_bases()
-        fitting = [name for name in BASE_MODELS if frame_of(name) and any(fits(name, base) for base in drawn)]
-        drawable = Q(can_generate=True) | Q(model__type__in=ADAPTERS, base_model__in=fitting)
-        rows = rows.filter(pk__in=shown.filter(drawable, files__state=FileState.READY).values("model"))
+        # What is asked of versions must hold for one that everybody sees.
+        said &= Q(pk__in=ModelVersion.objects.filter(state=ModelState.PUBLISHED, pk__in=ids).values("model"))
+    # Everything here is for everybody at once, and open.
+    if wish(query, "earlyAccess") or one(query, "availability").lower() not in ("", "public"):
+        said &= Q(pk__in=[])
+    return said
+
+
+def drawn_places():
+    """Of models that members can draw with now: bases that are installed, and what fits one of them."""
+    drawn = drawn_bases()
+    fitting = [name for name in BASE_MODELS if frame_of(name) and any(fits(name, base) for base in drawn)]
+    return ("is drawn", *(f"fits {name}" for name in fitting))
+
+
+def _marks(query):
+    """What must hold of a model, as marks of places; NOTHING for what no model has."""
+    if kind := one(query, "checkpointType").capitalize():
+        yield kind if kind in CheckpointType.values else NOTHING
     if wish(query, "fromPlatform"):
-        rows = rows.filter(pk__in=shown.exclude(parent=None).values("model"))
-    return rows
-
-
-def _licensed(query, rows):
-    for name, field in (
-        ("allowNoCredit", "allow_no_credit"),
-        ("allowDerivatives", "allow_derivatives"),
-        ("allowDifferentLicense", "allow_different_license"),
-        ("allowDifferentLicenses", "allow_different_license"),
+        yield "trained here"
+    for name, yes, no in (
+        ("allowNoCredit", "free of credit", "credit"),
+        ("allowDerivatives", "derivatives", "no derivatives"),
+        ("allowDifferentLicense", "any licence", "same licence"),
+        ("allowDifferentLicenses", "any licence", "same licence"),
     ):
         if (wanted := flag(query, name)) is not None:
-            rows = rows.filter(**{field: wanted})
+            yield yes if wanted else no
     for use in many(query, "allowCommercialUse"):
-        granted = use in CommercialUse.values and use != CommercialUse.NONE
-        rows = rows.filter(allow_commercial_use__overlap=steps_to(use)) if granted else rows.none()
-    return rows
+        yield use if use in CommercialUse.values and use != CommercialUse.NONE else NOTHING
 
 
 def searched(rows, text, limit, cursor):
@@ -219,19 +236,17 @@ def _near(rows, words, start, count):
         return list(near.order_by("-nearness", "-downloads", "-id")[start : start + count])
 
 
-def paged(rows, order, limit, page, cursor):
-    """(rows, cursor of what follows or None). Pages are numbered to a thousand rows; cursors go on for ever."""
+def paged(found, dress, limit, page, cursor):
+    """(rows, cursor of what follows or None) of what paging.Found has. Pages are numbered to a thousand rows; cursors go on
+    for ever.
+    """
     if limit == 0:
         return [], None
-    names = [name.lstrip("-") for name in order]
-    if page and not cursor:
-        found = list(rows.order_by(*order)[(page - 1) * limit : page * limit + 1])
-        more = len(found) > limit
-        found = found[:limit]
-        return found, _cursor([getattr(found[-1], name) for name in names]) if more else None
+    names = [name.lstrip("-") for name in found.order]
+    start = (page - 1) * limit if page and not cursor else 0
     opaque = paging.encode(_unpack(cursor, len(names))) if cursor else None
-    found = paging.keyset(rows, order=order, cursor=opaque, limit=limit)
-    return found.rows, _cursor([getattr(found.rows[-1], name) for name in names]) if found.has_more else None
+    told = found.page(dress, cursor=opaque, limit=limit, start=start)
+    return told.rows, _cursor([getattr(told.rows[-1], name) for name in names]) if told.has_more else None
 
 
 def _cursor(values):

@@ -7,26 +7,29 @@ from operator import and_, or_
 
 from django.contrib.postgres.search import SearchQuery, SearchRank, TrigramWordSimilarity
 from django.db import connection, transaction
-from django.db.models import CharField, Count, F, FloatField, Q, Subquery, Value
+from django.db.models import CharField, Count, Exists, F, FloatField, OuterRef, Q, QuerySet, Value
 from django.db.models.functions import Cast, Concat
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from accounts.queries import followed_ids
-from civitai.levels import LADDER, up_to
+from civitai.caching import kept
+from civitai.levels import LADDER, SHOWABLE, Level, up_to
+from civitai.paging import Found
 from community.models import Tag
 from models_hub import wording
 from models_hub.catalogue.bases import BASE_MODELS
 from models_hub.catalogue.kinds import ACCEPTED_FORMATS, ModelType
 from models_hub.catalogue.licences import CommercialUse, steps_to
 from models_hub.models import Model, ModelFile, ModelPlace, ModelVersion
+from models_hub.models.place import MARKS, mark
 from models_hub.states import FileState, ModelState
 
 SORTS = {
     "newest": (_("New"), ("-last_version_at", "-id")),
-    "downloads": (_("Downloads"), ("-downloads", "-id")),
-    "likes": (_("Liked"), ("-likes", "-id")),
+    "downloads": (_("Downloads"), ("-downloads", "-likes", "-id")),
+    "likes": (_("Liked"), ("-likes", "-downloads", "-id")),
 }
 # Where there are words; without any, the newest come first.
 BEST = (_("Best match"), ("-relevance", "-downloads", "-id"))
@@ -36,6 +39,8 @@ LICENCES = {
     "merged": (_("May be merged"), Q(allow_derivatives=True)),
     "unnamed": (_("No need to name the author"), Q(allow_no_credit=True)),
 }
+# The same as marks of places.
+_MARKED = {"sold": "Image", "paid": "Rent", "merged": "derivatives", "unnamed": "free of credit"}
 PERIODS = {
     "": (_("Any time"), None),
     "year": (_("This year"), timedelta(days=365)),
@@ -43,6 +48,7 @@ PERIODS = {
     "week": (_("This week"), timedelta(days=7)),
     "day": (_("Today"), timedelta(days=1)),
 }
+SHARES = "models_hub.shares"
 PAGE = 24
 MOST_COUNTED = 10_000
 
@@ -117,49 +123,158 @@ def models(asked, user):
 
 
 def listed(asked, user):
-    """(rows, order, at) of what `models` finds: themselves with "" `at`, or their places with "model__", where a tag, a time, or
-    one type or base model is asked for and nothing that a place does not say.
+    """Found: what `models` finds, along places; words are looked for in the models themselves."""
+    if asked.wording.groups:
+        rows = models(asked, user)
+        return Found(ranked(rows, asked.text) if asked.sort == "best" else rows, asked.order)
+    return along(
+        lambda rows: rows.listed_to(user),
+        asked.order,
+        types=asked.types,
+        bases=asked.bases,
+        formats=asked.formats,
+        marks=[_MARKED[licence] for licence in asked.licences],
+        tag=asked.tag,
+        owners=followed_ids(user) if asked.following else (),
+        lasts=PERIODS[asked.period][1],
+        levels=int(up_to(asked.level)) if asked.level else None,
+    )
+
+
+def along(
+    seen,
+    order,
+    *,
+    types=(),
+    bases=(),
+    formats=(),
+    marks=(),
+    tag="",
+    owners=(),
+    lasts=None,
+    levels=None,
+    drawn=(),
+    said=None,
+):
+    """Found: the models that `seen` leaves of a queryset (of models, or of places, which say the same), narrowed.
+
+    Any of `types`, of `bases`, of `formats` and of `owners` (a tuple of keys, or a queryset of one column) will do; all of
+    `marks` must hold. `drawn`: what one can draw with that has one of these bases. `said`: a Q of models. The narrowest that
+    is asked for has places, along which the others are asked of each.
     """
-    which = _place(asked)
-    if which is None:
-        return models(asked, user), asked.order, ""
-    rows = ModelPlace.objects.listed_to(user).filter(**which)
-    if asked.types:
-        rows = rows.filter(type__in=asked.types)
-    if asked.bases:
-        rows = rows.filter(bases__overlap=list(asked.bases))
-    rows = _within(asked, rows, user, is_timed="leaves_at__gt" in which)
-    return rows, tuple("-model_id" if key == "-id" else key for key in asked.order), "model__"
+    of, left = _places(order, types, bases, formats, marks, tag, owners, lasts, levels, drawn)
+    rows, each = seen(ModelPlace.objects), ("of", of)
+    if isinstance(of, tuple) and len(of) == 1:
+        rows, each = rows.filter(of=of[0]), None
+    start = None
+    if "days" in left:
+        rows, start = since(rows, "last_version_at", timezone.now() - lasts, order)
+    elif lasts:
+        rows = rows.filter(leaves_at__gt=timezone.now())
+    if "types" in left:
+        rows = rows.filter(type__in=types)
+    if "bases" in left:
+        rows = rows.filter(bases__overlap=list(bases))
+    for name in marks:
+        if ("mark", name) in left:
+            rows = _marked(rows, name)
+    if "formats" in left:
+        rows = _marked(rows, *formats)
+    if "owners" in left:
+        rows = rows.filter(owner__in=owners)
+    if "levels" in left:
+        rows = rows.annotate(seen=F("level_mask").bitand(levels)).filter(seen__gt=0)
+    if "drawn" in left:
+        fitting = ModelPlace.objects.filter(of__in=drawn, model=OuterRef("model"))
+        rows = rows.filter(Exists(fitting))
+    if said:
+        rows = rows.filter(model__in=Model.objects.filter(said))
+    return Found(rows, order, things=seen(Model.objects), key="model_id", each=each, start=start)
 
 
-def model_of(place):
-    place.model.card_base = place.card_base
-    return place.model
-
-
-def _place(asked):
-    """Of the narrowest that is asked for."""
-    if asked.licences or asked.formats or asked.wording.groups:
-        return None
-    if asked.tag:
-        tag = Tag.objects.filter(name=asked.tag).annotate(of=Concat(Value("tag "), Cast("pk", CharField())))
-        return {"of": Subquery(tag.values("of"))}
-    if asked.period and asked.sort != "newest":
-        return {"of": f"days {PERIODS[asked.period][1].days}", "leaves_at__gt": timezone.now()}
-    if len(asked.bases) == 1:
-        return {"of": f"base {asked.bases[0]}"}
-    if len(asked.types) == 1:
-        return {"of": f"type {asked.types[0]}"}
-    return None
-
-
-def _within(asked, rows, user, *, is_timed=False):
-    """What models and their places say alike. `is_timed`: a place of a time says the period by itself; said twice, the
-    planner would take it for rare.
+def since(rows, field, time, order):
+    """(rows, start of Found): those that came at `time` or later. The oldest first, they begin there: it is said to the index
+    where no cursor is, and for all others in words that it does not know.
     """
+    if order[0] != field:
+        return rows.filter(**{f"{field}__gte": time}), None
+    return rows.alias(came=F(field) + timedelta(0)).filter(came__gte=time), Q(**{f"{field}__gte": time})
+
+
+def _marked(rows, *names):
+    """Those that have any of these marks."""
+    known = [name for name in names if name in MARKS]
+    if not known:
+        return rows.none()
+    as_said = f"is_{mark(*known)}"
+    return rows.annotate(**{as_said: F("marks").bitand(mark(*known))}).filter(**{f"{as_said}__gt": 0})
+
+
+def _places(order, types, bases, formats, marks, tag, owners, lasts, levels, drawn):
+    """(of, left): the places of the narrowest that is asked for, a tuple of names or a queryset of them, and the rest by names."""
+    left = {"types": types, "bases": bases, "formats": formats, "levels": levels, "drawn": drawn}
+    left = {name: value for name, value in left.items() if value}
+    left |= {("mark", name): name for name in marks}
+    if lasts:
+        left["days"] = lasts
+    if isinstance(owners, QuerySet) or owners:
+        left["owners"] = owners
+    if tag:
+        # Before those whom one follows: they may be many.
+        of = Tag.objects.filter(name=tag).annotate(of=Concat(Value("tag "), Cast("pk", CharField()))).values("of")
+        return of, left
+    if "owners" in left:
+        return _of_owners(left.pop("owners")), left
+    # Places that there are for what is asked, and what need not be asked of them any more.
+    choices = [((f"is {name}",), [("mark", name)]) for name in marks]
+    if types and bases:
+        choices.append((tuple(f"base {base}, type {kind}" for base in bases for kind in types), ["types", "bases"]))
+    else:
+        choices += [(tuple(f"base {base}" for base in bases), ["bases"])] if bases else []
+        choices += [(tuple(f"type {kind}" for kind in types), ["types"])] if types else []
+    if formats:
+        choices.append((tuple(f"is {name}" for name in formats), ["formats"]))
+    if drawn:
+        choices.append((tuple(drawn), ["drawn"]))
+    if lasts and "last_version_at" not in order[0]:
+        choices.append(((f"days {lasts.days}",), ["days"]))
+    if levels and levels != int(SHOWABLE):
+        choices.append((tuple(f"level {int(level)}" for level in Level if level and level & levels), ["levels"]))
+    if not choices:
+        return ("all",), left
+    if len(choices) > 1:
+        known = _shares()
+        choices.sort(key=lambda choice: sum(known.get(one, 0) for one in choice[0]))
+    of, said = choices[0]
+    return of, {name: value for name, value in left.items() if name not in said}
+
+
+def _shares():
+    """{of: its share of all places} of those that are common, as the planner knows them; asked once in ten minutes."""
+
+    def asked():
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT unnest(most_common_vals::text::text[]), unnest(most_common_freqs) FROM pg_stats"
+                " WHERE schemaname = current_schema() AND tablename = %s AND attname = 'of'",
+                [ModelPlace._meta.db_table],
+            )
+            return dict(cursor.fetchall())
+
+    return kept(SHARES, asked, seconds=600)
+
+
+def _of_owners(owners):
+    if not isinstance(owners, QuerySet):
+        return tuple(f"owner {pk}" for pk in owners)
+    column = next(iter(owners.query.values_select), "pk")
+    return owners.annotate(of=Concat(Value("owner "), Cast(column, CharField()))).values("of")
+
+
+def _within(asked, rows, user):
     if asked.following:
         rows = rows.filter(owner__in=followed_ids(user))
-    if asked.period and not is_timed:
+    if asked.period:
         rows = rows.filter(last_version_at__gte=timezone.now() - PERIODS[asked.period][1])
     if asked.level:
         rows = rows.annotate(seen=F("level_mask").bitand(int(up_to(asked.level)))).filter(seen__gt=0)
@@ -255,8 +370,10 @@ class Counted:
         return self.count > MOST_COUNTED
 
 
-def counted(rows, mask):
+def counted(found, mask):
     """How many there are, to 10,000, and how many of them are above the viewer's level. One query."""
-    some = rows.order_by().annotate(visible=F("level_mask").bitand(mask)).values("visible")[: MOST_COUNTED + 1]
+    some = found.everything().order_by().annotate(visible=F("level_mask").bitand(mask)).values(found.key, "visible")
+    # Of several places of one model it is counted once.
+    some = (some.distinct() if found.each else some)[: MOST_COUNTED + 1]
     found = some.aggregate(all=Count("visible"), above=Count("visible", filter=Q(visible=0)))
     return Counted(found["all"], found["above"])

@@ -159,12 +159,10 @@ def version_files(version, user):
     return files
 
 
-def with_card(models, at=""):
-    """A queryset of Model, or of what has one `at` "model__", with what its card shows: `model_cards` asks nothing more."""
-    of = OuterRef("model" if at else "pk")
-    newest = ModelVersion.objects.filter(model=of, state=ModelState.PUBLISHED).order_by("index", "-id")
-    shown = [f"{at}cover", f"{at}owner"]
-    return models.select_related(*shown).annotate(card_base=Subquery(newest.values("base_model")[:1]))
+def with_card(models):
+    """A queryset of Model with what its card shows: `model_cards` asks nothing more."""
+    newest = ModelVersion.objects.filter(model=OuterRef("pk"), state=ModelState.PUBLISHED).order_by("index", "-id")
+    return models.select_related("cover", "owner").annotate(card_base=Subquery(newest.values("base_model")[:1]))
 
 
 def model_card(model, user=None):

@@ -5,6 +5,7 @@ from datetime import timedelta
 from django.contrib.auth.models import AbstractUser, UserManager
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
+from django.db.models import Value
 from django.db.models.functions import Lower
 from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
@@ -39,14 +40,14 @@ class UserQuerySet(models.QuerySet):
     def moderatable_by(self, user):
         return self.all() if getattr(user, "is_moderator", False) else self.none()
 
-    def named(self, username):
-        """Names differ by more than case."""
-        return self.filter(username__iexact=username)
+    def named(self, *usernames):
+        """Those of any of these names, which differ by more than case: found by the index that sees to that."""
+        return self.alias(plain=Lower("username")).filter(plain__in=[Lower(Value(name)) for name in usernames])
 
 
 class Members(UserManager.from_queryset(UserQuerySet)):
     def get_by_natural_key(self, username):
-        return self.get(username__iexact=username)
+        return self.named(username).get()
 
     @classmethod
     def normalize_email(cls, email):

@@ -18,8 +18,10 @@ def images(request):
     """Filters live in the address: sort, period, base, tag, made=here, version. htmx gets the next cards alone."""
     asked = request.GET
     sort = asked.get("sort") if asked.get("sort") in queries.SORTS else queries.NEWEST
-    fallback = "all" if sort == queries.NEWEST else "month"
+    fallback = "month" if sort == queries.MOST_LIKED else "all"
     period = asked.get("period") if asked.get("period") in queries.PERIODS else fallback
+    if sort == queries.RISING:
+        period = "all"  # its time is now
     chosen = {
         "sort": sort,
         "period": period,
@@ -29,14 +31,20 @@ def images(request):
         "made_here": asked.get("made") == "here",
         "version": _version(request, asked.get("version")),
     }
-    page = queries.feed(request.user, cursor=asked.get("cursor"), **chosen)
+    cursor, is_more = asked.get("cursor"), request.htmx and not request.htmx.boosted
+    if is_more:
+        page, total = queries.feed(request.user, cursor=cursor, **chosen), None
+    else:
+        # What is popular may have to be asked for now: that is enough for one look.
+        warm = queries.is_popular_known()
+        page, total = queries.feed_with_total(request.user, cursor=cursor, may_estimate=warm, **chosen)
     # Only the first page has pictures to load before anything else.
-    cards = queries.image_cards(page.rows, request.user, eager=0 if asked.get("cursor") else 8)
+    cards = queries.image_cards(page.rows, request.user, eager=0 if cursor else 8)
     context = {"cards": cards, "next_url": _next(request, page.next_cursor)}
-    if request.htmx and not request.htmx.boosted:
+    if is_more:
         response = render(request, "gallery/_cards.html", context)
     else:
-        response = render(request, "gallery/images.html", {**context, **chosen, **_choices()})
+        response = render(request, "gallery/images.html", {**context, **chosen, "total": total, **_choices()})
     # Two answers live at one address; nothing between us and the browser may mix them up.
     patch_vary_headers(response, ["HX-Request"])
     return response
@@ -67,7 +75,11 @@ def _choices():
         "nav_current": "images",
         "bases": bases,
         "tags": tags,
-        "sorts": [(queries.NEWEST, pgettext("sort", "New")), (queries.MOST_LIKED, pgettext("sort", "Top"))],
+        "sorts": [
+            (queries.MOST_LIKED, pgettext("sort", "Top")),
+            (queries.RISING, pgettext("sort", "Rising")),
+            (queries.NEWEST, pgettext("sort", "New")),
+        ],
         "periods": [
             ("day", _("Day")),
             ("week", _("Week")),

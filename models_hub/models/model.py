@@ -130,20 +130,11 @@ class Model(Moderated, Stateful):
         ]
         indexes = [
             models.Index(fields=["-last_version_at", "-id"], condition=Q(state="published"), name="model_newest"),
-            models.Index(fields=["-downloads", "-id"], condition=Q(state="published"), name="model_downloads"),
-            models.Index(fields=["-likes", "-id"], condition=Q(state="published"), name="model_likes"),
             models.Index(
-                fields=["-thumbs_up", "-downloads", "-id"], condition=Q(state="published"), name="model_recommended"
+                fields=["-downloads", "-likes", "-id"], condition=Q(state="published"), name="model_most_downloads"
             ),
-            models.Index(
-                fields=["-collected", "-downloads", "-id"], condition=Q(state="published"), name="model_collected"
-            ),
-            models.Index(fields=["-images", "-downloads", "-id"], condition=Q(state="published"), name="model_images"),
             models.Index(
                 fields=["-likes", "-downloads", "-id"], condition=Q(state="published"), name="model_most_liked"
-            ),
-            models.Index(
-                fields=["-comments", "-downloads", "-id"], condition=Q(state="published"), name="model_comments"
             ),
             models.Index(fields=["owner", "-created_at"], name="model_owner"),
             GinIndex(fields=["search"], name="model_search"),

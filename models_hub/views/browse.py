@@ -29,12 +29,9 @@ LAST_PAGE = 20
 def models(request):
     """Numbered pages to 20, then "more" by keyset; at most three queries beside the viewer's own."""
     asked = Asked.of(request.GET)
-    rows, order, at = browsing.listed(asked, request.user)
-    found = browsing.counted(rows, viewer_mask(request.user))
-    if asked.sort == "best":
-        rows = browsing.ranked(rows, asked.text)
-    page, shown, more = _page(request, with_card(rows, at), order, found.count)
-    shown = [browsing.model_of(row) for row in shown] if at else shown
+    listed = browsing.listed(asked, request.user)
+    found = browsing.counted(listed, viewer_mask(request.user))
+    page, shown, more = _page(request, listed, found.count)
     context = {
         "nav_current": "models",
         "asked": asked,
@@ -54,21 +51,19 @@ def models(request):
     return render(request, "models_hub/models.html", context)
 
 
-def _page(request, rows, order, count):
+def _page(request, listed, count):
     """(numbered page or None, rows, cursor of what follows or None)."""
     cursor = request.GET.get("cursor")
     if cursor:
-        page = paging.keyset(rows, order=order, cursor=cursor, limit=PAGE)
+        page = listed.page(with_card, cursor=cursor, limit=PAGE)
         return None, page.rows, page.next_cursor
     pages = Paginator(range(min(count, LAST_PAGE * PAGE)), PAGE)
     number = request.GET.get("page", "1")
     number = (
         min(int(number), LAST_PAGE, pages.num_pages) if number.isdecimal() and len(number) < 4 and int(number) else 1
     )
-    shown = list(rows.order_by(*order)[(number - 1) * PAGE : number * PAGE])
-    names = [name.lstrip("-") for name in order]
-    more = number == LAST_PAGE and count > LAST_PAGE * PAGE
-    return pages.page(number), shown, paging.encode([getattr(shown[-1], name) for name in names]) if more else None
+    page = listed.page(with_card, limit=PAGE, start=(number - 1) * PAGE)
+    return pages.page(number), page.rows, page.next_cursor if number == LAST_PAGE else None
 
 
 def _changed(query, **changes):

@@ -127,7 +127,8 @@ class TestList:
         monkeypatch.setattr(browsing, "MOST_COUNTED", 1)
         for number in range(3):
             make.published(people.alice, name=f"m{number}")
-        assert browsing.counted(Model.objects.published(), 1).is_capped
+        found = browsing.listed(browsing.Asked(), people.nobody)
+        assert browsing.counted(found, 1).is_capped
 
     def test_no_step_of_the_headings_is_left_out_above_the_names(self, client, people):
         """Who goes through a page by its headings takes a missing one for something not read."""

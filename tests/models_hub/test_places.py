@@ -5,20 +5,27 @@ from datetime import timedelta
 from functools import partial
 
 import pytest
-from django.db.models import F
+from django.db.models import F, Q
 from django.http import QueryDict
 from django.utils import timezone
 
+from accounts.models import Follow
+from civitai.levels import LADDER
 from community.domain import collecting
 from community.models import CollectionItem, Tag
-from models_hub import browsing
+from models_hub import asking, browsing
+from models_hub.catalogue.kinds import ADAPTERS, CheckpointType, FileFormat
+from models_hub.catalogue.licences import steps_to
 from models_hub.domain import placing
-from models_hub.models import Model, ModelPlace, ModelVersion
-from models_hub.states import ModelState
+from models_hub.models import Model, ModelFile, ModelPlace, ModelVersion
+from models_hub.models.place import MARKS, mark
+from models_hub.queries import with_card
+from models_hub.states import FileState, ModelState
 from tests.at_once import at_once
 from tests.factories import models_hub
 
-SAID = ("model_id", "last_version_at", "downloads", "likes", "owner", "type", "bases", "level_mask", "tag_ids")
+COUNTED = ("downloads", "likes", "thumbs_up", "comments", "collected", "images")
+SAID = ("model_id", "last_version_at", *COUNTED, "owner", "type", "bases", "marks", "level_mask", "tag_ids")
 DAYS = (1, 7, 30, 365)
 
 
@@ -32,16 +39,39 @@ def said():
     for model in Model.objects.published():
         versions = model.versions.filter(state=ModelState.PUBLISHED).exclude(base_model="")
         bases = sorted(set(versions.values_list("base_model", flat=True)))
+        marks = marks_of(model)
         row = (
-            model.pk, model.last_version_at, model.downloads, model.likes, model.owner_id, model.type, bases, model.level_mask,
-            model.tag_ids,
+            model.pk, model.last_version_at, *(getattr(model, name) for name in COUNTED), model.owner_id, model.type, bases,
+            mark(*marks), model.level_mask, model.tag_ids,
         )  # fmt: skip
-        of = [f"type {model.type}", *(f"base {base}" for base in bases)]
+        of = ["all", f"type {model.type}", *(f"base {base}" for base in bases), f"owner {model.owner_id}"]
+        of += [f"base {base}, type {model.type}" for base in bases] + [f"is {name}" for name in marks]
+        of += [f"level {int(level)}" for level in LADDER if level & model.level_mask]
+        if model.type in ADAPTERS:
+            ready = model.versions.filter(state=ModelState.PUBLISHED, files__state=FileState.READY)
+            of += {f"fits {base}" for base in ready.values_list("base_model", flat=True)}
         of += [f"tag {tag}" for tag in model.tags.values_list("pk", flat=True)]
         if model.last_version_at:
             of += [f"days {days}" for days in DAYS if model.last_version_at > now - timedelta(days=days)]
         found += [(one, *map(str, row)) for one in of]
     return sorted(found)
+
+
+def marks_of(model):
+    """What it is and is not, by the words of MARKS."""
+    versions = model.versions.filter(state=ModelState.PUBLISHED)
+    files = ModelFile.objects.filter(version__in=versions, state=FileState.READY)
+    said = {
+        "free of credit": model.allow_no_credit, "credit": not model.allow_no_credit,
+        "derivatives": model.allow_derivatives, "no derivatives": not model.allow_derivatives,
+        "any licence": model.allow_different_license, "same licence": not model.allow_different_license,
+        "trained here": versions.exclude(parent=None).exists(), "drawn": files.filter(version__can_generate=True).exists(),
+        **{kind: model.checkpoint_type == kind for kind in CheckpointType.values},
+        **{use: bool({*steps_to(use)} & {*model.allow_commercial_use}) for use in ("Image", "RentCivit", "Rent", "Sell")},
+        **{format: files.filter(format=format).exists() for format in FileFormat.values},
+    }  # fmt: skip
+    assert set(said) == set(MARKS)
+    return [name for name in MARKS if said[name]]
 
 
 class Story:
@@ -78,6 +108,41 @@ class Story:
             self.model(), name="v9", base_model=self.chance.choice(["Pocket", "SD 1.5"]), state=state
         )
 
+    def count(self):
+        self.change(**{self.chance.choice(COUNTED[2:]): self.chance.randrange(4)})
+
+    def license(self):
+        name = self.chance.choice(["allow_no_credit", "allow_derivatives", "allow_different_license"])
+        self.change(
+            **{name: self.chance.random() < 0.5},
+            allow_commercial_use=self.chance.choice([[], ["Image"], ["RentCivit"], ["Sell"]]),
+            checkpoint_type=self.chance.choice(["", "Trained", "Merge"]),
+        )
+
+    def version(self):
+        return ModelVersion.objects.filter(model=self.model()).first() or self.publish().versions.get()
+
+    def add_file(self):
+        models_hub.ready_file(
+            self.version(), format=self.chance.choice(["GGUF", "SafeTensor", "Diffusers"]), is_primary=False
+        )
+
+    def check_file(self):
+        ModelFile.objects.filter(pk__in=ModelFile.objects.order_by("?")[:1]).update(
+            state=self.chance.choice([FileState.READY, FileState.REMOVED]), scanned_at=timezone.now()
+        )
+
+    def delete_file(self):
+        ModelFile.objects.filter(version=self.version()).delete()
+
+    def draw(self):
+        ModelVersion.objects.filter(pk=self.version().pk).update(can_generate=self.chance.random() < 0.7)
+
+    def train(self):
+        ModelVersion.objects.filter(pk=self.version().pk).update(
+            parent=self.chance.choice([None, ModelVersion.objects.first()])
+        )
+
     def rebase(self):
         ModelVersion.objects.filter(model=self.model()).update(base_model="Pony")
 
@@ -109,7 +174,7 @@ class Story:
         self.model().delete()
 
 
-ACTS = [name for name in vars(Story) if not name.startswith("_") and name not in ("model", "change")]
+ACTS = [name for name in vars(Story) if not name.startswith("_") and name not in ("model", "change", "version")]
 
 
 @pytest.mark.django_db(transaction=True)
@@ -132,29 +197,134 @@ def test_a_version_that_comes_while_its_model_does_has_its_place(people):
     assert kept() == said()
 
 
+def all_pages(found, limit):
+    """The keys of what it has, page after page by cursor; and by numbers the same."""
+    seen, cursor = [], None
+    while True:
+        page = found.page(with_card, cursor=cursor, limit=limit)
+        seen += [row.pk for row in page.rows]
+        assert [row.pk for row in found.page(limit=limit, start=len(seen) - len(page.rows)).rows] == [
+            row.pk for row in page.rows
+        ]
+        cursor = page.next_cursor
+        if cursor is None:
+            return seen
+
+
+def a_site(people):
+    story = Story(people, 7)
+    acts = [
+        "publish",
+        "tag",
+        "another_version",
+        "download",
+        "like",
+        "rate",
+        "hide",
+        "license",
+        "count",
+        "add_file",
+        "draw",
+    ]
+    for _number in range(90):
+        getattr(story, story.chance.choice([*acts, "train", "rebase"]))()
+    Model.objects.filter(pk__in=Model.objects.order_by("?")[:3]).update(owner=people.bob)
+    people.bob.hidden_tags, people.bob.hidden_people = [story.tags[0].pk], []
+    Follow.objects.get_or_create(follower=people.bob, followed=people.charlie)
+    return story
+
+
 @pytest.mark.django_db
 def test_a_list_finds_by_places_what_it_finds_without(people):
-    story = Story(people, 7)
-    for _number in range(60):
-        getattr(story, story.chance.choice(["publish", "tag", "another_version", "download", "like", "rate", "hide"]))()
-    people.bob.hidden_tags, people.bob.hidden_people = [story.tags[0].pk], []
+    a_site(people)
+    lengths = []
     asked = (
-        "type=LORA",
-        "base=Pocket",
-        "base=Pocket&type=LORA",
-        "tag=tag 1",
-        "period=week",
-        "tag=tag 1&period=month&level=1",
-    )
+        "type=LORA", "type=LORA&type=Checkpoint", "base=Pocket", "base=Pocket&base=SD 1.5", "base=Pocket&type=LORA", "tag=tag 1",
+        "period=week", "tag=tag 1&period=month&level=1", "licence=sold", "licence=paid&licence=merged", "licence=unnamed&type=LORA",
+        "format=GGUF", "format=GGUF&format=Diffusers&base=Pocket", "format=SafeTensor", "level=1", "level=2", "from=following",
+        "from=following&type=LORA&period=week", "",
+    )  # fmt: skip
     for query in asked:
         for sort, (_label, order) in browsing.SORTS.items():
             for user in (people.nobody, people.bob):
                 wanted = browsing.Asked.of(QueryDict(f"{query}&sort={sort}"))
-                rows, by, at = browsing.listed(wanted, user)
-                assert at or (query == "period=week" and sort == "newest")
-                found = list(rows.order_by(*by).values_list("model_id" if at else "pk", flat=True))
-                assert found == list(browsing.models(wanted, user).order_by(*order).values_list("pk", flat=True))
-                assert found or "tag" in query
+                found = browsing.listed(wanted, user)
+                rows = list(browsing.models(wanted, user).order_by(*order).values_list("pk", flat=True))
+                assert all_pages(found, 3) == rows, (query, sort)
+                counted = browsing.counted(found, 1)
+                assert counted.count == len(rows), query
+                lengths.append(len(rows))
+    assert sum(map(bool, lengths)) > 30
+
+
+def plainly(query, user):
+    """What programs ask for, of the models themselves."""
+    shown = ModelVersion.objects.filter(state=ModelState.PUBLISHED)
+    ready = shown.filter(files__state=FileState.READY)
+    said = {
+        "types": lambda v: Q(type__in=v), "baseModels": lambda v: Q(pk__in=shown.filter(base_model__in=v).values("model")),
+        "checkpointType": lambda v: Q(checkpoint_type__iexact=v[0]), "username": lambda v: Q(owner__username=v[0]),
+        "fileFormats": lambda v: Q(pk__in=shown.filter(files__format__in=v, files__state=FileState.READY).values("model")),
+        "fromPlatform": lambda v: Q(pk__in=shown.exclude(parent=None).values("model")),
+        "supportsGeneration": lambda v: Q(pk__in=ready.filter(
+            Q(can_generate=True) | Q(model__type__in=ADAPTERS, base_model="Pocket")).values("model")),
+        "allowNoCredit": lambda v: Q(allow_no_credit=v[0] == "true"), "allowDerivatives": lambda v: Q(allow_derivatives=v[0] == "true"),
+        "allowDifferentLicense": lambda v: Q(allow_different_license=v[0] == "true"),
+        "allowCommercialUse": lambda v: Q(allow_commercial_use__overlap=steps_to(v[0])),
+        "tag": lambda v: Q(tags__name=v[0]), "followed": lambda v: Q(owner__in=Follow.objects.filter(follower=user).values("followed")),
+        "period": lambda v: Q(last_version_at__gt=timezone.now() - timedelta(days=asking.PERIODS[v[0].lower()])),
+        "browsingLevel": lambda v: Q(level_mask__in=[mask for mask in range(32) if mask & int(v[0])]),
+        "ids": lambda v: Q(pk__in=v),
+    }  # fmt: skip
+    given = {"browsingLevel": ["1"], **{name: query.getlist(name) for name in query}}
+    rows = Model.objects.listed_to(user)
+    for name, values in given.items():
+        rows = rows.filter(said[name](values))
+    return rows
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("seed", range(3))
+def test_programs_find_by_places_what_they_would_find_without(people, seed, monkeypatch):
+    a_site(people)
+    monkeypatch.setattr(asking, "drawn_bases", lambda: ["Pocket"])
+    monkeypatch.setattr(asking, "fits", lambda name, base: name == base)
+    chance = random.Random(seed)
+    some = {
+        "types": ["LORA", "Checkpoint", "VAE"], "baseModels": ["Pocket", "SD 1.5", "Pony"], "checkpointType": ["trained", "Merge"],
+        "username": ["alice", "bob"], "fileFormats": ["GGUF", "SafeTensor", "Diffusers"], "fromPlatform": ["true"],
+        "supportsGeneration": ["true"], "allowNoCredit": ["true", "false"], "allowDerivatives": ["true", "false"],
+        "allowDifferentLicense": ["true", "false"], "allowCommercialUse": ["Image", "RentCivit", "Rent", "Sell"],
+        "tag": ["tag 1", "tag 2", "none"], "followed": ["true"], "period": ["Day", "Week", "Month"], "browsingLevel": ["1", "3", "4", "31"],
+        "ids": [str(pk) for pk in Model.objects.values_list("pk", flat=True)[:5]],
+    }  # fmt: skip
+    found_any = 0
+    for number in range(80):
+        query = QueryDict(mutable=True)
+        for name in chance.sample(list(some), 1 + number % 3):
+            several = name in ("types", "baseModels", "fileFormats", "ids")
+            query.setlist(name, chance.sample(some[name], chance.randrange(1, 3) if several else 1))
+        for sort, order in asking.SORTS.items():
+            query["sort"] = sort
+            found = asking.found(query, asking.mask_of(query), people.bob)
+            del query["sort"]
+            rows = list(plainly(query, people.bob).distinct().order_by(*order).values_list("pk", flat=True))
+            assert all_pages(found, 4) == rows, (query.urlencode(), sort)
+            found_any += bool(rows)
+    assert found_any > 50
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    "query",
+    ["fileFormats=Trained", "checkpointType=Diffusers", "allowCommercialUse=SafeTensor", "allowCommercialUse=None", "browsingLevel=0",
+     "fileFormats=nothing", "types=nothing", "baseModels=nothing", "username=nobody", "earlyAccess=true"],
+)  # fmt: skip
+def test_what_no_model_has_finds_none(people, query):
+    models_hub.published(people.alice, type="Checkpoint", checkpoint_type="Trained", allow_commercial_use=["Sell"])
+    given = QueryDict(query)
+    for sort in asking.SORTS:
+        assert not asking.found(given, asking.mask_of(given), people.nobody).page(limit=5).rows, sort
 
 
 @pytest.mark.django_db
