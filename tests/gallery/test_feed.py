@@ -230,3 +230,23 @@ def test_the_period_can_be_chosen_on_a_phone(client, people):
     page = client.get("/images/?sort=liked").content.decode()
     menu = page[page.index('id="m-period"') :].partition("</div>")[0]
     assert menu.count("<a ") == 5 and "period=day" in menu and "hide-narrow" not in menu
+
+
+def test_it_says_how_many_and_about_how_many_where_they_are_many(client, people, monkeypatch):
+    for _ in range(3):
+        gallery.published(people.alice)
+    gallery.published(people.alice, level=Level.R)
+    assert '<data value="3">3</data> pictures' in client.get("/images/").content.decode()
+    client.force_login(people.bob)
+    assert '<data value="4">4</data> pictures' in client.get("/images/").content.decode(), "covers are counted"
+    assert "<data" not in client.get("/images/?from=following").content.decode()
+    cache.clear()
+    monkeypatch.setattr(queries, "MOST_COUNTED", 2)
+    assert '<data value="2">~2</data>' in client.get("/images/").content.decode()
+    assert "~" in client.get("/images/").content.decode().partition("<data")[2][:40]
+
+
+def test_what_rises_is_a_sort_without_a_time(client, people):
+    gallery.published(people.alice)
+    page = client.get("/images/?sort=rising").content.decode()
+    assert "Nothing rises at this hour" in page and "period=day" not in page
