@@ -52,6 +52,8 @@ def draw(generation_id):
 def _draw(job):
     from generation.sampler.errors import SamplerError
 
+    if job.hold_id and not fees.is_held(job.hold_id):
+        raise Refused(gettext("It waited so long that the fee for the style went back to you. Ask for it again."))
     done = set(job.results.values_list("index", flat=True))
     missing = [index for index in range(job.count) if index not in done]
     job.beat(done=len(done) * job.steps, total=job.count * job.steps)

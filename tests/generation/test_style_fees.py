@@ -9,7 +9,7 @@ from django.utils import timezone
 from civitai.errors import Refused
 from civitai.jobs import JobState
 from generation import queries
-from generation.domain import asking
+from generation.domain import asking, drawing
 from generation.models import Generation, GenerationResult
 from models_hub.models import Model, ModelVersion
 from moderation.domain.cases import fees, talking
@@ -17,7 +17,8 @@ from tests.factories import cases, models_hub
 from tests.factories.cases import carried_out, in_talks, proven
 from tests.factories.generation import wish
 from tests.factories.wallet import give
-from wallet.domain import accounts
+from wallet.domain import accounts, holding
+from wallet.models import Hold
 
 pytestmark = pytest.mark.django_db
 
@@ -114,6 +115,29 @@ def test_held_at_asking_and_paid_for_what_was_finished(licensed, base, people):
     assert accounts.of(people.bob).balance == 10_000 - 1200
     assert fees.earned(case) == 840 and accounts.of(people.alice).balance == 240
     assert accounts.house("fees").balance == 120
+
+
+def test_badinput_64_what_waited_until_its_fee_went_back_is_not_drawn_for_nothing(licensed, base, people):
+    case, version = licensed
+    give(people.bob, 10)
+    generation = asked(people.bob, base, version, count=2)
+    holding.expire(now=timezone.now() + fees.HOLD_LIVES)
+    drawing.draw(str(generation.pk))
+    generation.refresh_from_db()
+    assert generation.state == JobState.FAILED and "Ask for it again" in generation.error
+    assert not generation.results.exists()
+    assert accounts.of(people.bob).balance == 10_000 and fees.earned(case) == 0
+
+
+def test_what_is_held_lasts_from_the_moment_at_which_it_is_drawn(licensed, base, people):
+    _case, version = licensed
+    give(people.bob, 10)
+    hold = asked(people.bob, base, version).hold
+    Hold.objects.filter(pk=hold.pk).update(expires_at=timezone.now())
+    assert fees.is_held(hold.pk)
+    assert holding.expire(now=timezone.now() + fees.HOLD_LIVES / 2) == 0
+    holding.expire(now=timezone.now() + 2 * fees.HOLD_LIVES)
+    assert not fees.is_held(hold.pk)
 
 
 def test_who_has_not_enough_is_told_and_nothing_waits(licensed, base, people):

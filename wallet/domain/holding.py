@@ -3,6 +3,7 @@
 import logging
 
 from django.db import transaction
+from django.db.models.functions import Greatest
 from django.utils import timezone
 
 from civitai.errors import StaleState
@@ -80,6 +81,13 @@ def settle(hold, shares, *, note="", url=""):
 def release(hold, *, because=""):
     """Gives everything back. Twice is once."""
     return _give_back(hold, HoldState.RELEASED, because)
+
+
+def prolong(hold_id, *, lives):
+    """True when it is held still, and is now for `lives` (a timedelta) at least: asked before the work that it pays for."""
+    until = timezone.now() + lives
+    held = Hold.objects.filter(pk=hold_id, state=HoldState.HELD)
+    return held.update(expires_at=Greatest("expires_at", until)) == 1
 
 
 def expire(*, now=None):

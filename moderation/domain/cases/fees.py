@@ -101,6 +101,11 @@ def set_aside(user, parts, count, *, key, url=""):
     return holding.hold(user, sum(parts.values()) * count, key=key, purpose=PURPOSE, lives=HOLD_LIVES, url=url)
 
 
+def is_held(hold_id):
+    """Asked before something is drawn for it. What waited until the fee went back pays the artist nothing."""
+    return holding.prolong(hold_id, lives=HOLD_LIVES)
+
+
 def settle(hold_id, parts, count, *, note=""):
     """Pays for `count` finished pictures, payer → artist, uploader and site in one transfer; the rest goes back. Twice is once."""
     hold = Hold.objects.filter(pk=hold_id).first()
