@@ -19,11 +19,11 @@ def wanted_by_the_look():
         *(BASE / "templates/errors").glob("*.html"),
     ]
     for path in paths:
-        for context, text, line in in_template(path.read_text()):
-            found[context, text] = f"{path.name}:{line}"
+        for *key, line in in_template(path.read_text()):
+            found[tuple(key)] = f"{path.name}:{line}"
     for name in ("templatetags/ui.py", "preferences.py", "failures.py"):
-        for context, text, line in in_code((BASE / "civitai" / name).read_text()):
-            found[context, text] = f"{name}:{line}"
+        for *key, line in in_code((BASE / "civitai" / name).read_text()):
+            found[tuple(key)] = f"{name}:{line}"
     return found
 
 
@@ -50,18 +50,26 @@ def test_texts_are_found_in_templates():
     {% blocktranslate with a=b %}Hello {{ a }}, 5%{% endblocktranslate %}{% blocktranslate count n=n trimmed %}
       {{ n }} row
     {% plural %}{{ n }} rows{% endblocktranslate %}{% comment %}{% translate "Hidden" %}{% endcomment %}{% translate "%(a)s of" %}"""
-    assert [(context, text) for context, text, _ in in_template(source)] == [
-        (None, "Plain"), ("unit", "One"), (None, "Filter"), (None, "Hello %(a)s, 5%%"), (None, "%(n)s row"), (None, "%%(a)s of"),
+    assert [(context, text, counts) for context, text, counts, _ in in_template(source)] == [
+        (None, "Plain", False), ("unit", "One", False), (None, "Filter", False), (None, "Hello %(a)s, 5%%", False), (None, "%(n)s row", True), (None, "%%(a)s of", False),
     ]  # fmt: skip
 
 
 def test_texts_are_found_in_code():
     source = 'a = _("One" " and more")\nb = ngettext("%(n)s row", "%(n)s rows", 2)\nc = pgettext("unit", "k")\nd = gettext(variable)\ne = other("no")'
-    assert [(context, text) for context, text, _ in in_code(source)] == [
-        (None, "One and more"),
-        (None, "%(n)s row"),
-        ("unit", "k"),
+    assert [(context, text, counts) for context, text, counts, _ in in_code(source)] == [
+        (None, "One and more", False),
+        (None, "%(n)s row", True),
+        ("unit", "k", False),
     ]
+
+
+def test_a_translation_without_its_plural_is_missing():
+    known = polib.POEntry(msgid="picture", msgstr="imagem")
+    wanted = {(None, "picture", False): "a:1", (None, "picture", True): "b:2"}
+    assert missing_from([known], wanted) == {(None, "picture", True): "b:2"}
+    known = polib.POEntry(msgid="picture", msgid_plural="pictures", msgstr_plural={0: "imagem", 1: "imagens"})
+    assert missing_from([known], wanted) == {}
 
 
 def test_parts_are_joined_and_a_quarrel_is_told(tmp_path):

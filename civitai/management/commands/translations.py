@@ -47,8 +47,9 @@ class Command(BaseCommand):
             missing = missing_from(joined, texts(Path(settings.BASE_DIR)))
             for line in conflicts:
                 self.stderr.write(f"{folder.parent.name}: {line}")
-            for (context, text), where in sorted(missing.items(), key=lambda item: item[1]):
-                self.stderr.write(f"{folder.parent.name}: {where}: {text!r}" + (f" ({context})" if context else ""))
+            for (context, text, counts), where in sorted(missing.items(), key=lambda item: item[1]):
+                more = (f" ({context})" if context else "") + (" with its plural" if counts else "")
+                self.stderr.write(f"{folder.parent.name}: {where}: {text!r}{more}")
             target = folder.parent / "LC_MESSAGES" / "django.po"
             if check:
                 if missing:
@@ -101,34 +102,40 @@ def join(folder):
 
 def missing_from(catalogue, wanted):
     """{(context, text): where} of what is wanted and not in the catalogue, nor in Django's or allauth's own."""
-    there = {(entry.msgctxt, entry.msgid) for entry in catalogue}
+    there = {
+        (entry.msgctxt, entry.msgid, counts)
+        for entry in catalogue
+        for counts in ((False, True) if entry.msgid_plural else (False,))
+    }
     return {key: where for key, where in wanted.items() if key not in there}
 
 
 def texts(base):
-    """{(context, msgid): "file:line"} of every text to translate in the project's own templates and Python files."""
+    """{(context, msgid, counts): "file:line"} of every text to translate in the project's own templates and Python
+    files; one that `counts` needs a plural too.
+    """
     found = {}
     for path in sorted((base / "templates").rglob("*.*")):
         if path.suffix in {".html", ".txt"} and "styleguide" not in path.parts:
-            for context, text, line in in_template(path.read_text(encoding="utf-8"), str(path.relative_to(base))):
-                found.setdefault((context, text), f"{path.relative_to(base)}:{line}")
+            for *key, line in in_template(path.read_text(encoding="utf-8"), str(path.relative_to(base))):
+                found.setdefault(tuple(key), f"{path.relative_to(base)}:{line}")
     for folder in settings.LOCAL_APPS:
         for path in sorted((base / folder).rglob("*.py")):
             if "migrations" not in path.parts and path.name != "styleguide.py":
-                for context, text, line in in_code(path.read_text(encoding="utf-8")):
-                    found.setdefault((context, text), f"{path.relative_to(base)}:{line}")
+                for *key, line in in_code(path.read_text(encoding="utf-8")):
+                    found.setdefault(tuple(key), f"{path.relative_to(base)}:{line}")
     return found
 
 
 def in_template(source, name=""):
-    """(context, text, line) of translate, blocktranslate and _("…") in a template."""
+    """(context, text, counts, line) of translate, blocktranslate and _("…") in a template."""
     tokens = iter(Lexer(source).tokenize())
     for token in tokens:
         for text in re.findall(
             r"""_\(("(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*')\)""",
             token.contents if token.token_type != TokenType.TEXT else "",
         ):
-            yield None, ast.literal_eval(text).replace("%", "%%"), token.lineno
+            yield None, ast.literal_eval(text).replace("%", "%%"), False, token.lineno
         if token.token_type != TokenType.BLOCK:
             continue
         bits = list(smart_split(token.contents))
@@ -138,7 +145,7 @@ def in_template(source, name=""):
         elif bits[0] in {"translate", "trans"}:
             if bits[1][:1] in "\"'":
                 # Django doubles percent signs of texts in templates before it looks them up
-                yield _context(bits), bits[1][1:-1].replace("%", "%%"), token.lineno
+                yield _context(bits), bits[1][1:-1].replace("%", "%%"), False, token.lineno
         elif bits[0] in {"blocktranslate", "blocktrans"}:
             yield from _block(bits, tokens, token.lineno, name)
 
@@ -148,13 +155,14 @@ def _context(bits):
 
 
 def _block(bits, tokens, line, name):
-    written = ""
+    written, counts = "", False
     for token in tokens:
         if token.token_type == TokenType.VAR:
             written += f"%({token.contents})s"
         elif token.token_type == TokenType.BLOCK:
             # only the first form is the msgid; "plural" ends it
             while token.contents.strip() not in {"endblocktranslate", "endblocktrans"}:
+                counts = True
                 token = next(tokens, None)
                 if token is None:
                     raise TemplateSyntaxError(f"{name}:{line}: blocktranslate without an end")
@@ -163,11 +171,11 @@ def _block(bits, tokens, line, name):
             written += token.contents.replace("%", "%%")
     if "trimmed" in bits:
         written = " ".join(part.strip() for part in written.strip().splitlines())
-    yield _context(bits), written, line
+    yield _context(bits), written, counts, line
 
 
 def in_code(source):
-    """(context, text, line) of gettext calls with literal texts in Python."""
+    """(context, text, counts, line) of gettext calls with literal texts in Python."""
     for node in ast.walk(ast.parse(source)):
         if not isinstance(node, ast.Call):
             continue
@@ -179,6 +187,6 @@ def in_code(source):
         ]
         if name.startswith(("pgettext", "npgettext")):
             if len(literals) > 1 and literals[1] is not None:
-                yield literals[0], literals[1], node.lineno
+                yield literals[0], literals[1], name.startswith("n"), node.lineno
         elif literals[0]:
-            yield None, literals[0], node.lineno
+            yield None, literals[0], name.startswith("n"), node.lineno
