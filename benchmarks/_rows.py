@@ -178,7 +178,7 @@ def hearts(members):
     """Those of two days: one for each fifth image, at any hour."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "INSERT INTO community_reaction (user_id, subject, \"row\", kind, at) "
+            'INSERT INTO community_reaction (user_id, subject, "row", kind, at) '
             "SELECT (%(members)s::bigint[])[1 + i.id * 31 %% %(people)s], 'gallery.Image', i.id, 'heart', "
             "now() - i.id * 7919 %% 172000 * interval '1 second' FROM gallery_image i WHERE i.id %% 5 = 0",
             {"members": members, "people": len(members)},
