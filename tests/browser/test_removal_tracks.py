@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.test_removal_story import PASSWORD, PEOPLE
+from tests.browser.joining import PASSWORD, make_members
+from tests.browser.test_removal_story import PEOPLE
 
 CATALOGUE = Path(__file__).parents[2] / "locale/pt_BR/LC_MESSAGES/django.mo"
 # What each makes of a published image, for others, as soon as it is sent.
@@ -39,9 +40,8 @@ def english():
 @pytest.mark.parametrize("locale", ["pt-BR", "en-US"])
 @pytest.mark.parametrize("track", TRACKS)
 def test_a_request_is_sent_read_and_taken_back_without_a_script(site, page, english, track, locale):
-    url = site.python(
-        PEOPLE + PUBLISHED
-    ).strip().splitlines()[-1]  # fmt: skip
+    make_members(site, "ada", "ben")
+    url = site.python(PEOPLE + PUBLISHED).strip().splitlines()[-1]
 
     def open_page(path):
         return page(path, width=390, locale=locale, java_script_enabled=False)

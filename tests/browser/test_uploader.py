@@ -118,6 +118,7 @@ def test_what_is_chosen_before_the_script_has_come_is_sent(uploader, big):
 
 
 def test_it_waits_without_a_network_and_pauses_when_told(uploader, big):
+    uploader.wait_for_load_state("networkidle")  # the script itself needs a network
     uploader.context.set_offline(True)
     choose(uploader, big)
     row(uploader).get_by_text("No connection").wait_for()
