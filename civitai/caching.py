@@ -13,7 +13,7 @@ def kept(key, make, *, seconds):
     """What `make()` answered a while ago, or now."""
     try:
         found = cache.get(key)
-    except Exception:
+    except Exception:  # of whatever kind the cache's client makes it
         log.warning("the cache is away: %s is asked anew", key)
         return make()
     if found is None:

@@ -183,7 +183,8 @@ def _require_unregistered_within(file, read):
             for name in archive.namelist():
                 with archive.open(name) as member:
                     hashes.add(hashlib.file_digest(member, "sha256").hexdigest())
-    except (zipfile.BadZipFile, zlib.error, EOFError, ValueError, NotImplementedError):
+    # All that zipfile says of a damaged member; RuntimeError: it is encrypted, or packed in a way that is not known.
+    except (zipfile.BadZipFile, zlib.error, EOFError, ValueError, RuntimeError):
         raise bad_file("zip_broken") from None
     if any(registry.verdict("sha256", some) for some in _batches(hashes)):
         for sha256 in hashes:
